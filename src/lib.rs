@@ -1,0 +1,6 @@
+//! Proofmark: a native workbench for people who build, approve and watch machine-learning models.
+//!
+//! The map of the house; `ARCHITECTURE.md` says which room may use which.
+
+pub mod domain;
+pub mod store;
