@@ -2,5 +2,8 @@
 //!
 //! The map of the house; `ARCHITECTURE.md` says which room may use which.
 
+pub mod app;
+pub mod backend;
 pub mod domain;
 pub mod store;
+pub mod tasks;

@@ -12,6 +12,7 @@ mod id;
 mod logged_model;
 mod metric;
 mod run;
+mod runs_table;
 mod search;
 
 pub use actor::{Actor, Channel};
@@ -21,6 +22,7 @@ pub use id::{ExperimentId, LoggedModelId, RunId};
 pub use logged_model::{LoggedModel, LoggedModelStatus, NewLoggedModel};
 pub use metric::{DatasetRef, Metric, MetricPoint, MetricSummary, ModelMetric, compare_nan_lowest};
 pub use run::{ModelOutput, NewRun, Run, RunInfo, RunStatus, RunUpdate, tag_key};
+pub use runs_table::{ColumnInfo, ColumnKey, ColumnValues, MetricCell, ReducedHistory, Revision, RunRow};
 pub use search::{ExperimentSearch, LoggedModelOrder, LoggedModelSearch, Page, RunSearch, ViewType};
 
 /// A key and its value, both text.

@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 pub use error::{StoreError, StoreErrorKind};
 
-use crate::domain::filter::MetricAggregate;
+pub use crate::domain::{ColumnInfo, ColumnKey, ColumnValues, MetricCell, ReducedHistory, Revision, RunRow};
+
 use crate::domain::{
     Actor, DatasetInput, DatasetSummary, Experiment, ExperimentId, ExperimentSearch, LoggedModel, LoggedModelId,
     LoggedModelSearch, LoggedModelStatus, Metric, MetricPoint, ModelOutput, NewExperiment, NewLoggedModel, NewRun,
@@ -20,9 +21,6 @@ use crate::domain::{
 
 /// What store calls return.
 pub type Result<T> = std::result::Result<T, StoreError>;
-
-/// A number that grows with every committed change, across all processes that share the workspace.
-pub type Revision = u64;
 
 /// Called after each commit that any thread or process made, off the caller's thread.
 pub type ChangeListener = Box<dyn Fn(Revision) + Send + Sync>;
@@ -54,77 +52,6 @@ pub struct WorkspaceInfo {
     pub schema_version: u32,
     pub experiment_count: u64,
     pub run_count: u64,
-}
-
-/// One line of the runs table: everything but params, tags and metrics, which come as columns.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RunRow {
-    pub info: RunInfo,
-    pub parent: Option<RunId>,
-    pub note: bool,
-    pub source: Option<String>,
-    pub git_commit: Option<String>,
-    /// The workspace revision of the run's last change.
-    pub revision: Revision,
-}
-
-/// A column that the runs table can show, with what is needed to hide it when it tells nothing.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ColumnInfo {
-    pub key: ColumnKey,
-    /// Runs that have a value.
-    pub run_count: u64,
-    /// Whether at least two runs differ, or some have none.
-    pub varies: bool,
-}
-
-/// What a column shows.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum ColumnKey {
-    Metric(Arc<str>),
-    Param(Arc<str>),
-    Tag(Arc<str>),
-}
-
-/// The values of a column for the runs that have one.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ColumnValues {
-    Metric(Vec<(RunId, MetricCell)>),
-    Text(Vec<(RunId, Arc<str>)>),
-}
-
-/// What a metric column needs of one run: all four aggregates and how many points there are.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct MetricCell {
-    pub first: f64,
-    pub last: f64,
-    pub min: f64,
-    pub max: f64,
-    pub last_step: i64,
-    pub min_step: i64,
-    pub max_step: i64,
-    pub count: u64,
-}
-
-impl MetricCell {
-    /// The value that an aggregate names.
-    pub fn value(&self, aggregate: MetricAggregate) -> f64 {
-        match aggregate {
-            MetricAggregate::Last => self.last,
-            MetricAggregate::First => self.first,
-            MetricAggregate::Min => self.min,
-            MetricAggregate::Max => self.max,
-        }
-    }
-}
-
-/// A min-max reduced stretch of a metric's history: at most two points per bucket, in step order, with the true
-/// first and last points. `exact` when every point of the stretch is here.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ReducedHistory {
-    pub points: Vec<MetricPoint>,
-    pub total: u64,
-    pub exact: bool,
 }
 
 #[expect(unused_variables, clippy::todo, reason = "bodies follow")]
