@@ -4,11 +4,13 @@
 //! [`Actor`] and is one transaction; nothing outside the workspace's folder is written. All calls block: call them
 //! from a worker thread, never from a frame or an async task.
 
+mod artifacts;
 mod error;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use artifacts::{ArtifactEntry, ArtifactPath, ArtifactWriter, Artifacts};
 pub use error::{StoreError, StoreErrorKind};
 
 pub use crate::domain::{ColumnInfo, ColumnKey, ColumnValues, MetricCell, ReducedHistory, Revision, RunRow};
@@ -66,6 +68,10 @@ impl Store {
     }
     /// The folder that holds artifacts; `mlflow-artifacts:/a/b` lies at `a/b` below it.
     pub fn artifact_root(&self) -> &Path {
+        todo!()
+    }
+    /// The artifact files of the workspace.
+    pub fn artifacts(&self) -> &Artifacts {
         todo!()
     }
     /// The newest revision that this process has seen.
