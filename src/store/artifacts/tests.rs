@@ -97,9 +97,38 @@ fn paths_that_could_leave_the_root_are_refused() {
     let (_dir, artifacts) = artifacts();
     let deep = (0..12).fold("..".replace('.', "%2e"), |text, _| text.replace('%', "%25"));
     for path in [
-        "..", "../x", "a/../b", "a/..", ".", "a/./b", "/etc/passwd", "//etc", "%2fetc", "..%2fx", "%2e%2e/x",
-        "%252e%252e%252fx", &deep, "a\\..\\b", "a%5cb", "C:/x", "c:x", "a/C:/x", "C%3A/x", "file:///etc", "FILE:x",
-        "x#/../../etc", "a%23b", "a?b", "a%3Fb", "a\0b", "a%00b", "a%2500b", "a\nb", "a%ff", ".incoming/x", ".Incoming",
+        "..",
+        "../x",
+        "a/../b",
+        "a/..",
+        ".",
+        "a/./b",
+        "/etc/passwd",
+        "//etc",
+        "%2fetc",
+        "..%2fx",
+        "%2e%2e/x",
+        "%252e%252e%252fx",
+        &deep,
+        "a\\..\\b",
+        "a%5cb",
+        "C:/x",
+        "c:x",
+        "a/C:/x",
+        "C%3A/x",
+        "file:///etc",
+        "FILE:x",
+        "x#/../../etc",
+        "a%23b",
+        "a?b",
+        "a%3Fb",
+        "a\0b",
+        "a%00b",
+        "a%2500b",
+        "a\nb",
+        "a%ff",
+        ".incoming/x",
+        ".Incoming",
     ] {
         for result in [
             artifacts.resolve(path).map(drop),
@@ -118,7 +147,8 @@ fn paths_that_could_leave_the_root_are_refused() {
 #[test]
 fn odd_but_harmless_names_are_kept_as_they_are() {
     let (_dir, artifacts) = artifacts();
-    for path in ["a%20b.txt", "100%.txt", "größe/图.png", "..a", "a..b", "...", "a b", "1/x/.hidden", "~", "a;b", "&$"] {
+    for path in ["a%20b.txt", "100%.txt", "größe/图.png", "..a", "a..b", "...", "a b", "1/x/.hidden", "~", "a;b", "&$"]
+    {
         put(&artifacts, path, path.as_bytes());
         assert_eq!(read(&artifacts, path), path.as_bytes());
     }
@@ -152,10 +182,7 @@ fn folders_files_and_names_that_do_not_fit_are_told_apart() {
     let (_dir, artifacts) = artifacts();
     put(&artifacts, "d/a.txt", b"1");
     let message = |result: Result<()>| result.unwrap_err().message;
-    assert_eq!(
-        message(artifacts.open("d").map(drop)),
-        "Artifact path refers to a directory, not a file: 'd'"
-    );
+    assert_eq!(message(artifacts.open("d").map(drop)), "Artifact path refers to a directory, not a file: 'd'");
     assert_eq!(message(artifacts.open("d/x").map(drop)), "No such artifact: 'd/x'");
     assert_eq!(message(artifacts.open("d/a.txt/x").map(drop)), "No such artifact: 'd/a.txt/x'");
     assert_eq!(
