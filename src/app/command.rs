@@ -154,6 +154,7 @@ impl Commands {
     }
 
     /// Takes everything out, in order.
+    #[must_use]
     pub fn take(&mut self) -> Self {
         std::mem::take(self)
     }

@@ -137,13 +137,11 @@ pub(super) fn apply(cx: &mut Context<'_>, event: EditEvent) {
 fn finished(cx: &mut Context<'_>, done: EditDone) {
     match done.origin {
         Origin::Person => {
-            cx.state.undo.push(UndoEntry {
-                label: done.label.clone(),
-                undo: Command::Edit(done.inverse.clone()),
-                redo: Command::Edit(redo_of(&done)),
-            });
-            if is_worth_a_toast(&done.edit) {
-                cx.toast_with_action(&past_tense(&done.edit), ("Undo".to_owned(), Command::Undo));
+            let redo = Command::Edit(redo_of(&done));
+            let EditDone { edit, inverse, label, .. } = done;
+            cx.state.undo.push(UndoEntry { label, undo: Command::Edit(inverse), redo });
+            if is_worth_a_toast(&edit) {
+                cx.toast_with_action(&past_tense(&edit), ("Undo".to_owned(), Command::Undo));
             }
         }
         Origin::Undo => cx.toast_info(&format!("Undone: {}", done.label)),

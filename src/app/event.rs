@@ -1,11 +1,15 @@
 //! What background work brings back, grouped as the commands are, and the names of that work.
 
+use std::path::PathBuf;
+
 use super::edit::EditEvent;
 use super::experiments::{ExperimentsEvent, ExperimentsTask};
 use super::home::HomeEvent;
 use super::palette::PaletteEvent;
+use super::persist::PersistEvent;
 use super::run_page::{RunPageEvent, RunPageTask};
 use super::server::ServerEvent;
+use super::window::WindowEvent;
 use super::workspace::WorkspaceEvent;
 
 /// The outcome of a task.
@@ -18,6 +22,8 @@ pub enum Event {
     Edit(EditEvent),
     Server(ServerEvent),
     Palette(PaletteEvent),
+    Window(WindowEvent),
+    Persist(PersistEvent),
 }
 
 /// Names a task; at most one result per key is wanted at a time.
@@ -28,7 +34,8 @@ pub enum TaskKey {
     WorkspaceInfo,
     Demo,
     Import,
-    SaveFile,
+    SaveFile(PathBuf),
+    Persist,
     Edit,
     Server,
     HomeSummary,
@@ -40,6 +47,6 @@ pub enum TaskKey {
 impl TaskKey {
     /// Whether the task belongs to the open workspace and ends with it.
     pub(super) fn is_of_workspace(&self) -> bool {
-        !matches!(self, Self::OpenWorkspace | Self::Server | Self::SaveFile)
+        !matches!(self, Self::OpenWorkspace | Self::Server | Self::SaveFile(_) | Self::Persist)
     }
 }

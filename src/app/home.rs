@@ -2,14 +2,24 @@
 
 use std::sync::Arc;
 
-use crate::domain::Run;
+use crate::backend::{BackendError, Tracking};
+use crate::domain::filter::{Comparison, Condition, Expr, Field, Filter, Operator, Value};
+use crate::domain::{ExperimentId, Run, RunSearch, RunStatus, ViewType};
 
-use super::{Context, Event, HomeCommand, Loadable, State, TaskKey, UserError};
+use super::{Context, Event, HomeCommand, Loadable, Route, State, TaskKey, Titled as _, UserError, window};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// More runs than a workspace holds.
+const ALL: usize = u32::MAX as usize;
+/// Runs listed as the newest.
+const LATEST: usize = 8;
 
 /// What the start page knows.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct HomeState {
     pub summary: Loadable<HomeSummary>,
+    /// Whether something changed while the summary was being counted.
+    is_outdated: bool,
 }
 
 /// What happened since this time yesterday.
@@ -27,28 +37,114 @@ pub struct HomeSummary {
     pub latest: Vec<Arc<Run>>,
 }
 
+impl HomeSummary {
+    /// Whether nothing happened since yesterday.
+    pub fn is_quiet(&self) -> bool {
+        self.started + self.finished + self.failed + self.running == 0
+    }
+}
+
 /// What the start page's tasks bring.
 #[derive(Debug)]
 pub enum HomeEvent {
     Summary(Result<HomeSummary, UserError>),
 }
 
-/// The lines of Python that log a first run here; `None` while no server runs.
+/// The five lines of Python that log a first run here; `None` while no server runs.
 pub fn python_snippet(state: &State) -> Option<String> {
     let url = state.server.url()?;
     Some(format!(
-        "import mlflow\n\nmlflow.set_tracking_uri(\"{url}\")\nmlflow.set_experiment(\"my-experiment\")\nmlflow.autolog()\n"
+        "import mlflow\n\
+         mlflow.set_tracking_uri(\"{url}\")\n\
+         mlflow.set_experiment(\"my-experiment\")\n\
+         mlflow.autolog()\n\
+         # train as usual: model.fit(X, y)\n"
     ))
 }
 
-pub(super) fn handle(_cx: &mut Context<'_>, _command: &HomeCommand) {}
-
-pub(super) fn apply(cx: &mut Context<'_>, event: HomeEvent) {
-    match event {
-        HomeEvent::Summary(result) => cx.state.home.summary.finish(result),
+pub(super) fn handle(cx: &mut Context<'_>, command: &HomeCommand) {
+    match command {
+        HomeCommand::Refresh => refresh(cx),
+        HomeCommand::CopySnippet => match python_snippet(cx.state) {
+            Some(text) => window::copy(cx, text, "Snippet copied"),
+            None => cx.toast_warning("The tracking server is not running"),
+        },
+        HomeCommand::CopyTrackingUrl => match cx.state.server.url().map(ToOwned::to_owned) {
+            Some(url) => window::copy(cx, url, "Tracking address copied"),
+            None => cx.toast_warning("The tracking server is not running"),
+        },
     }
 }
 
-pub(super) fn refresh(_cx: &mut Context<'_>) {
-    let _ = (Event::Home, TaskKey::HomeSummary);
+pub(super) fn apply(cx: &mut Context<'_>, event: HomeEvent) {
+    match event {
+        HomeEvent::Summary(result) => {
+            cx.state.home.summary.finish(result);
+            if std::mem::take(&mut cx.state.home.is_outdated) {
+                refresh(cx);
+            }
+        }
+    }
+}
+
+/// Counts again, unless nobody looks; a count under way is followed by one more.
+pub(super) fn on_workspace_changed(cx: &mut Context<'_>) {
+    if *cx.state.route() == Route::Home {
+        refresh(cx);
+    }
+}
+
+pub(super) fn refresh(cx: &mut Context<'_>) {
+    if cx.is_running(&TaskKey::HomeSummary) {
+        cx.state.home.is_outdated = true;
+        return;
+    }
+    let Some(backend) = cx.backend() else {
+        cx.state.home.summary.clear();
+        return;
+    };
+    let since = cx.now_ms().saturating_sub(DAY_MS);
+    cx.state.home.summary.start_loading();
+    cx.start(
+        TaskKey::HomeSummary,
+        "Counting what happened",
+        move |_| summarise(backend.as_ref(), since).titled("The runs could not be counted"),
+        |result| Event::Home(HomeEvent::Summary(result)),
+    );
+}
+
+fn summarise(backend: &dyn Tracking, since: i64) -> Result<HomeSummary, BackendError> {
+    let experiments: Vec<ExperimentId> =
+        backend.experiments(ViewType::ActiveOnly)?.into_iter().map(|summary| summary.experiment.id).collect();
+    let count = |conditions: Vec<Condition>| -> Result<u64, BackendError> {
+        let expr = Expr::And(conditions.into_iter().map(Expr::Condition).collect());
+        let search = RunSearch {
+            experiment_ids: experiments.clone(),
+            filter: Filter { expr: Some(expr) },
+            limit: ALL,
+            ..RunSearch::default()
+        };
+        Ok(backend.search_run_ids(&search)?.len() as u64)
+    };
+    let ended = |status: RunStatus| count(vec![since_condition("end_time", since), status_is(status)]);
+    let latest = RunSearch { experiment_ids: experiments.clone(), limit: LATEST, ..RunSearch::default() };
+    Ok(HomeSummary {
+        since,
+        started: count(vec![since_condition("start_time", since)])?,
+        finished: ended(RunStatus::Finished)?,
+        failed: ended(RunStatus::Failed)? + ended(RunStatus::Killed)?,
+        running: count(vec![status_is(RunStatus::Running)])?,
+        latest: backend.search_runs(&latest)?.items,
+    })
+}
+
+fn since_condition(field: &'static str, since: i64) -> Condition {
+    Condition { field: Field::Attribute(field), comparison: Comparison::Compare(Operator::Ge, Value::Integer(since)) }
+}
+
+fn status_is(status: RunStatus) -> Condition {
+    Condition {
+        field: Field::Attribute("status"),
+        comparison: Comparison::Compare(Operator::Eq, Value::Text(status.as_str().to_owned())),
+    }
 }

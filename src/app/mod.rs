@@ -14,7 +14,10 @@ mod event;
 pub mod experiments;
 pub mod home;
 mod loadable;
+mod navigate;
 pub mod palette;
+pub mod paths;
+pub mod persist;
 pub mod requests;
 pub mod route;
 pub mod run_page;
@@ -23,6 +26,7 @@ pub mod settings;
 mod state;
 pub mod toasts;
 pub mod undo;
+pub mod window;
 pub mod workspace;
 
 use std::path::PathBuf;
@@ -47,13 +51,19 @@ pub use route::{Route, RunTab};
 pub use server::ServerStatus;
 pub use state::{OpenWorkspace, State};
 
+use crate::backend::Subscription;
 use crate::store::Store;
 use crate::tasks::Tasks;
+use server::RunningServer;
+
+use settings::Settings;
 
 /// Results taken in during one tick; the rest wait for the next.
 const EVENTS_PER_TICK: usize = 64;
 /// Work shorter than this is not shown as a job.
 const SHOW_JOB_AFTER: Duration = Duration::from_millis(300);
+/// How deep commands may cause commands.
+const FOLLOW_UP_ROUNDS: usize = 16;
 
 /// What an application is started with.
 pub struct AppConfig {
@@ -69,10 +79,16 @@ pub struct AppConfig {
 }
 
 /// Handles that are no plain state.
-#[derive(Default)]
 pub(crate) struct Services {
     store: Option<Store>,
     backend: Option<Arc<dyn Tracking>>,
+    subscription: Option<Subscription>,
+    server: Option<RunningServer>,
+    /// Whether this application may run a server at all.
+    may_serve: bool,
+    changes: workspace::Changes,
+    persist: persist::Persist,
+    waker: Waker,
 }
 
 /// What the owner of the loop should know after a tick.
@@ -94,9 +110,28 @@ impl App {
     /// Starts: reads the settings and begins to open the workspace. Background work runs on `runtime`; `waker` is
     /// called from any thread when there is something to [`Self::tick`] for.
     pub fn new(config: AppConfig, runtime: Handle, waker: Waker) -> Self {
-        let AppConfig { workspace: _, settings_path: _, clock, user, server: _ } = config;
-        let state = State { now_ms: clock.now_ms(), user, ..State::default() };
-        Self { state, tasks: Tasks::new(runtime, waker), services: Services::default(), clock }
+        let AppConfig { workspace, settings_path, clock, user, server } = config;
+        let (persist, settings, problem) = persist::Persist::load(settings_path);
+        let mut state = State { now_ms: clock.now_ms(), user, settings, ..State::default() };
+        if let Some(problem) = problem {
+            let error = UserError::new("The settings start afresh", problem)
+                .with_advice("The next change writes a new settings file in its place");
+            state.toasts.show_error(state.now_ms, &error);
+        }
+        let services = Services {
+            store: None,
+            backend: None,
+            subscription: None,
+            server: None,
+            may_serve: server,
+            changes: workspace::Changes::default(),
+            persist,
+            waker: waker.clone(),
+        };
+        let mut app = Self { state, tasks: Tasks::new(runtime, waker), services, clock };
+        let first = workspace.map_or_else(|| last_workspace(&app.state.settings), WorkspaceCommand::Create);
+        app.with_context(|cx| workspace::handle(cx, first));
+        app
     }
 
     /// What to draw.
@@ -112,17 +147,33 @@ impl App {
     /// Takes in what background work brought, then carries out `commands` in order. Never waits.
     pub fn tick(&mut self, commands: impl Into<Commands>) -> Tick {
         self.state.now_ms = self.clock.now_ms();
+        let mut is_full = true;
         for _ in 0..EVENTS_PER_TICK {
-            let Some(event) = self.tasks.next_event() else { break };
+            let Some(event) = self.tasks.next_event() else {
+                is_full = false;
+                break;
+            };
             self.with_context(|cx| apply(cx, event));
         }
         for (command, caller) in commands.into().into_list() {
             tracing::debug!(?command, %caller, "command");
             self.with_context(|cx| handle(cx, command));
         }
-        self.state.toasts.expire(self.state.now_ms);
-        self.state.jobs = self.tasks.jobs(SHOW_JOB_AFTER);
-        Tick { again_after: None }
+        let look_again = [self.with_context(workspace::tick), self.with_context(persist::tick)];
+        let now_ms = self.state.now_ms;
+        let toast = self.state.toasts.expire(now_ms).map(|at| Duration::from_millis((at - now_ms).max(1) as u64));
+        let jobs = self.refresh_jobs();
+        let more = is_full.then_some(Duration::ZERO);
+        Tick { again_after: look_again.into_iter().chain([toast, jobs, more]).flatten().min() }
+    }
+
+    /// Lists the jobs that are worth showing. Returns when one that is not yet would be.
+    fn refresh_jobs(&mut self) -> Option<Duration> {
+        let jobs = self.tasks.jobs(SHOW_JOB_AFTER);
+        if self.state.jobs != jobs {
+            self.state.jobs = jobs;
+        }
+        self.tasks.is_busy().then_some(SHOW_JOB_AFTER)
     }
 
     /// Ticks until `is_done` or the deadline. For tests and the command line; returns whether it was done in time.
@@ -140,19 +191,38 @@ impl App {
         }
     }
 
-    fn with_context(&mut self, act: impl FnOnce(&mut Context<'_>)) {
+    fn with_context<T>(&mut self, act: impl FnOnce(&mut Context<'_>) -> T) -> T {
         let mut cx = Context {
             state: &mut self.state,
             tasks: &mut self.tasks,
             services: &mut self.services,
             follow_ups: Vec::new(),
         };
-        act(&mut cx);
-        while !cx.follow_ups.is_empty() {
+        let value = act(&mut cx);
+        // A handler that sends itself what it answers would never end; a person's command causes a handful.
+        for _ in 0..FOLLOW_UP_ROUNDS {
+            if cx.follow_ups.is_empty() {
+                break;
+            }
             for command in std::mem::take(&mut cx.follow_ups) {
                 handle(&mut cx, command);
             }
         }
+        value
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        self.services.persist.flush(&self.state);
+    }
+}
+
+/// The workspace that was used last, while its folder is there; else the default one.
+fn last_workspace(settings: &Settings) -> WorkspaceCommand {
+    match settings.recent_workspaces.first() {
+        Some(path) if path.is_dir() => WorkspaceCommand::Open(path.clone()),
+        _ => WorkspaceCommand::OpenDefault,
     }
 }
 
@@ -165,14 +235,14 @@ fn handle(cx: &mut Context<'_>, command: Command) {
         Command::Edit(edit) => edit::handle(cx, edit, edit::Origin::Person),
         Command::Server(command) => server::handle(cx, &command),
         Command::Palette(command) => palette::handle(cx, command),
-        Command::Navigate(_)
-        | Command::Undo
-        | Command::Redo
-        | Command::Settings(_)
-        | Command::Toast(_)
-        | Command::Window(_)
-        | Command::CancelJob(_)
-        | Command::Action(_) => {}
+        Command::Navigate(command) => navigate::handle(cx, command),
+        Command::Undo => undo::undo(cx),
+        Command::Redo => undo::redo(cx),
+        Command::Settings(command) => settings::handle(cx, &command),
+        Command::Toast(command) => toasts::handle(cx, command),
+        Command::Window(command) => window::handle(cx, command),
+        Command::CancelJob(id) => cx.tasks.cancel_job(id),
+        Command::Action(id) => actions::run(cx, id),
     }
 }
 
@@ -185,5 +255,7 @@ fn apply(cx: &mut Context<'_>, event: Event) {
         Event::Edit(event) => edit::apply(cx, event),
         Event::Server(event) => server::apply(cx, event),
         Event::Palette(event) => palette::apply(cx, event),
+        Event::Window(event) => window::apply(cx, event),
+        Event::Persist(event) => persist::apply(cx, event),
     }
 }

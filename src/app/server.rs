@@ -1,6 +1,12 @@
 //! The tracking server inside the window: started with the workspace, stopped with it.
+//!
+//! Invariant: starting and stopping wait for connections and happen off the UI thread.
 
-use super::{Context, ServerCommand};
+pub(super) use stub::RunningServer;
+use stub::{Config, ServerError, spawn};
+
+use super::settings::SettingsCommand;
+use super::{Command, Context, Event, ServerCommand, TaskKey, UserError};
 
 /// How the embedded server is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -32,10 +38,111 @@ impl ServerStatus {
 
 /// What the server's tasks bring.
 #[derive(Debug)]
-pub enum ServerEvent {}
+pub enum ServerEvent {
+    Started(Result<RunningServer, UserError>),
+}
 
-pub(super) fn handle(_cx: &mut Context<'_>, _command: &ServerCommand) {}
+pub(super) fn handle(cx: &mut Context<'_>, command: &ServerCommand) {
+    match command {
+        ServerCommand::Start => cx.send(Command::Settings(SettingsCommand::SetServerEnabled(true))),
+        ServerCommand::Stop => cx.send(Command::Settings(SettingsCommand::SetServerEnabled(false))),
+        ServerCommand::Restart => start(cx),
+    }
+}
 
-pub(super) fn apply(_cx: &mut Context<'_>, event: ServerEvent) {
-    match event {}
+/// Starts the server over the open workspace, in place of one that runs. Does nothing when it is not wanted.
+pub(super) fn start(cx: &mut Context<'_>) {
+    let store = cx.services.store.clone();
+    let (Some(store), true, true) = (store, cx.services.may_serve, cx.state.settings.server_enabled) else {
+        stop(cx);
+        return;
+    };
+    let older = cx.services.server.take();
+    let port = cx.state.settings.server_port;
+    cx.state.server = ServerStatus::Starting;
+    cx.start(
+        TaskKey::Server,
+        "Starting the tracking server",
+        move |_| {
+            // Its port is wanted again.
+            if let Some(older) = older {
+                older.stop();
+            }
+            let config = Config { port, port_fallback: true, ..Config::default() };
+            spawn(store, config).map_err(|error| failed(&error))
+        },
+        |result| Event::Server(ServerEvent::Started(result)),
+    );
+}
+
+fn failed(error: &ServerError) -> UserError {
+    UserError::new("The tracking server could not start", error.to_string())
+        .with_advice("Choose another port in the settings")
+        .with_retry(Command::Server(ServerCommand::Restart))
+}
+
+/// Stops the server; what it is doing may end, off the UI thread.
+pub(super) fn stop(cx: &mut Context<'_>) {
+    cx.abandon(&TaskKey::Server);
+    if let Some(server) = cx.services.server.take() {
+        cx.tasks.dispose(server);
+    }
+    cx.state.server = ServerStatus::Off;
+}
+
+pub(super) fn apply(cx: &mut Context<'_>, event: ServerEvent) {
+    let ServerEvent::Started(result) = event;
+    match result {
+        Ok(server) => {
+            let note = server
+                .port_moved_from()
+                .map(|wanted| format!("Port {wanted} was taken, using {}", server.address().port()));
+            if let Some(note) = &note {
+                cx.toast_warning(note);
+            }
+            cx.state.server = ServerStatus::Running { url: server.url(), note };
+            cx.services.server = Some(server);
+        }
+        Err(error) => {
+            cx.state.server = ServerStatus::Failed { reason: error.detail.clone() };
+            cx.toast_error(&error);
+        }
+    }
+}
+
+/// Stands in until the tracking server is there.
+mod stub {
+    use std::net::{Ipv4Addr, SocketAddr};
+
+    use crate::store::Store;
+
+    #[derive(Debug, Default)]
+    pub struct Config {
+        pub port: u16,
+        pub port_fallback: bool,
+    }
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("this build has no tracking server")]
+    pub struct ServerError;
+
+    #[derive(Debug)]
+    pub(in crate::app) struct RunningServer;
+
+    impl RunningServer {
+        pub fn address(&self) -> SocketAddr {
+            SocketAddr::from((Ipv4Addr::LOCALHOST, 0))
+        }
+        pub fn url(&self) -> String {
+            format!("http://{}", self.address())
+        }
+        pub fn port_moved_from(&self) -> Option<u16> {
+            None
+        }
+        pub fn stop(self) {}
+    }
+
+    pub fn spawn(_store: Store, _config: Config) -> Result<RunningServer, ServerError> {
+        Err(ServerError)
+    }
 }

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::{Context, server};
+
 /// The version of the file's form.
 const VERSION: u32 = 1;
 /// Workspaces remembered.
@@ -87,6 +89,8 @@ pub enum SettingsCommand {
 
 /// Scales that the window can take.
 pub const UI_SCALE_RANGE: std::ops::RangeInclusive<f32> = 0.5..=3.0;
+/// How far one step of zooming goes.
+const ZOOM_STEP: f32 = 0.1;
 
 impl Settings {
     /// Puts a workspace first in the list of recent ones.
@@ -94,6 +98,62 @@ impl Settings {
         self.recent_workspaces.retain(|recent| recent != path);
         self.recent_workspaces.insert(0, path.to_path_buf());
         self.recent_workspaces.truncate(RECENT_LIMIT);
+    }
+}
+
+pub(super) fn handle(cx: &mut Context<'_>, command: &SettingsCommand) {
+    let settings = &mut cx.state.settings;
+    match *command {
+        SettingsCommand::SetTheme(theme) => settings.theme = theme,
+        SettingsCommand::CycleTheme => {
+            settings.theme = match settings.theme {
+                ThemeChoice::System => ThemeChoice::Light,
+                ThemeChoice::Light => ThemeChoice::Dark,
+                ThemeChoice::Dark => ThemeChoice::System,
+            };
+        }
+        SettingsCommand::SetUiScale(scale) => set_scale(settings, scale),
+        SettingsCommand::ZoomIn => set_scale(settings, settings.ui_scale + ZOOM_STEP),
+        SettingsCommand::ZoomOut => set_scale(settings, settings.ui_scale - ZOOM_STEP),
+        SettingsCommand::ResetZoom => settings.ui_scale = 1.0,
+        SettingsCommand::SetRowDensity(density) => settings.row_density = density,
+        SettingsCommand::SetServerEnabled(is_enabled) => {
+            settings.server_enabled = is_enabled;
+            server::start(cx);
+        }
+        SettingsCommand::SetServerPort(port) => {
+            if settings.server_port != port {
+                settings.server_port = port;
+                server::start(cx);
+            }
+        }
+        SettingsCommand::SetRailWords(is_on) => settings.rail_words = is_on,
+        SettingsCommand::ToggleRailWords => settings.rail_words = !settings.rail_words,
+        SettingsCommand::SetWindowSize(width, height) => settings.window_size = Some((width, height)),
+        SettingsCommand::ResetAll => reset(cx),
+    }
+}
+
+/// Takes a scale that the window can take, in whole steps of a hundredth.
+fn set_scale(settings: &mut Settings, scale: f32) {
+    if scale.is_finite() {
+        settings.ui_scale = (scale.clamp(*UI_SCALE_RANGE.start(), *UI_SCALE_RANGE.end()) * 100.0).round() / 100.0;
+    }
+}
+
+/// Back to the defaults; what is remembered rather than set stays.
+fn reset(cx: &mut Context<'_>) {
+    let defaults = Settings::default();
+    let settings = &mut cx.state.settings;
+    let serves_alike =
+        (settings.server_enabled, settings.server_port) == (defaults.server_enabled, defaults.server_port);
+    *settings = Settings {
+        recent_workspaces: std::mem::take(&mut settings.recent_workspaces),
+        window_size: settings.window_size,
+        ..defaults
+    };
+    if !serves_alike {
+        server::start(cx);
     }
 }
 

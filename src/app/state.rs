@@ -73,12 +73,9 @@ impl State {
         self.navigation.current()
     }
 
-    /// The open workspace, unless it could not be opened.
+    /// The open workspace; the previous one while another is being opened.
     pub fn open_workspace(&self) -> Option<&OpenWorkspace> {
-        match &self.workspace {
-            Loadable::Ready(workspace) => Some(workspace),
-            _ => None,
-        }
+        self.workspace.value()
     }
 
     /// Whether stored data can be changed, and why not.

@@ -1,6 +1,6 @@
 //! Short messages in a corner of the window. Errors stay until dismissed; the rest fade by themselves.
 
-use super::{Command, UserError};
+use super::{Command, Context, UserError, window};
 
 /// How long a message that is no error stays, in milliseconds.
 const LIFETIME_MS: i64 = 6_000;
@@ -153,6 +153,28 @@ impl Toasts {
     pub(super) fn expire(&mut self, now_ms: i64) -> Option<i64> {
         self.list.retain(|toast| toast.expires_at.is_none_or(|at| at > now_ms));
         self.list.iter().filter_map(|toast| toast.expires_at).min()
+    }
+}
+
+pub(super) fn handle(cx: &mut Context<'_>, command: ToastCommand) {
+    let now_ms = cx.state.now_ms;
+    let toasts = &mut cx.state.toasts;
+    match command {
+        ToastCommand::Show { severity, text } => {
+            toasts.show(now_ms, severity, text);
+        }
+        ToastCommand::ToggleDetails(id) => toasts.toggle_details(now_ms, id),
+        ToastCommand::CopyDetails(id) => {
+            if let Some(toast) = toasts.get(id) {
+                let text = match &toast.details {
+                    Some(details) => format!("{}\n{details}", toast.text),
+                    None => toast.text.clone(),
+                };
+                window::copy(cx, text, "Details copied");
+            }
+        }
+        ToastCommand::Dismiss(id) => toasts.dismiss(id),
+        ToastCommand::DismissAll => toasts.dismiss_all(),
     }
 }
 

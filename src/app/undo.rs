@@ -1,6 +1,7 @@
 //! What can be undone and done again.
 
-use super::Command;
+use super::edit::{self, Origin};
+use super::{Command, Context};
 
 /// Steps that are kept.
 const LIMIT: usize = 200;
@@ -57,5 +58,57 @@ impl UndoStack {
 
     pub fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+/// Takes the last step back. An edit that fails puts the step back in its place.
+pub(super) fn undo(cx: &mut Context<'_>) {
+    match cx.state.undo.step_back() {
+        Some(UndoEntry { undo: Command::Edit(edit), .. }) => edit::handle(cx, edit, Origin::Undo),
+        Some(UndoEntry { undo, .. }) => cx.send(undo),
+        None => cx.toast_info("Nothing to undo"),
+    }
+}
+
+/// Does the last undone step again.
+pub(super) fn redo(cx: &mut Context<'_>) {
+    match cx.state.undo.step_forward() {
+        Some(UndoEntry { redo: Command::Edit(edit), .. }) => edit::handle(cx, edit, Origin::Redo),
+        Some(UndoEntry { redo, .. }) => cx.send(redo),
+        None => cx.toast_info("Nothing to do again"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{HomeCommand, ServerCommand};
+    use super::*;
+
+    fn entry(label: &str) -> UndoEntry {
+        UndoEntry {
+            label: label.to_owned(),
+            undo: Command::Home(HomeCommand::Refresh),
+            redo: Command::Server(ServerCommand::Restart),
+        }
+    }
+
+    #[test]
+    fn steps_go_back_and_forward_in_order() {
+        let mut stack = UndoStack::default();
+        stack.push(entry("a"));
+        stack.push(entry("b"));
+        assert_eq!(stack.step_back().map(|entry| entry.label).as_deref(), Some("b"));
+        assert_eq!((stack.undo_label(), stack.redo_label()), (Some("a"), Some("b")));
+        assert_eq!(stack.step_forward().map(|entry| entry.label).as_deref(), Some("b"));
+        assert_eq!((stack.undo_label(), stack.redo_label()), (Some("b"), None));
+    }
+
+    #[test]
+    fn a_new_step_forgets_what_was_undone() {
+        let mut stack = UndoStack::default();
+        stack.push(entry("a"));
+        stack.step_back();
+        stack.push(entry("b"));
+        assert_eq!((stack.undo_label(), stack.redo_label()), (Some("b"), None));
     }
 }

@@ -237,10 +237,16 @@ where
                         self.running.remove(&message.key);
                         return Some(message.event);
                     }
+                    self.dispose(message.event);
                 }
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => return None,
             }
         }
+    }
+
+    /// Drops a value on a worker thread: for values that are large, or whose end waits for something.
+    pub fn dispose(&self, value: impl Send + 'static) {
+        self.runtime.spawn_blocking(move || drop(value));
     }
 
     /// Asks the task under `key` to stop. It still delivers: what it finished, or that it was cancelled.

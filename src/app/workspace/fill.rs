@@ -1,0 +1,83 @@
+//! Filling the open workspace: with the demo, or with runs from elsewhere.
+
+use std::path::PathBuf;
+
+use crate::store::Store;
+use crate::tasks::TaskContext;
+
+use super::super::route::Route;
+use super::super::{Command, Context, Event, NavigateCommand, TaskKey, UserError};
+use super::WorkspaceEvent;
+
+/// What was added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FillReport {
+    /// Such as `60 runs in 3 experiments`.
+    pub text: String,
+    /// What was left out and why, one line each.
+    pub problems: Vec<String>,
+}
+
+pub(super) fn demo(cx: &mut Context<'_>) {
+    let now_ms = cx.now_ms();
+    let retry = Command::Workspace(super::WorkspaceCommand::FillWithDemo);
+    fill(cx, TaskKey::Demo, "Filling the workspace with a demo".to_owned(), move |store, task| {
+        fill_with_demo(store, now_ms, task)
+            .map_err(|detail| UserError::new("The demo could not be written", detail).with_retry(retry))
+    });
+}
+
+pub(super) fn import(cx: &mut Context<'_>, path: PathBuf) {
+    let label = format!("Importing {}", path.display());
+    let retry = Command::Workspace(super::WorkspaceCommand::Import(path.clone()));
+    fill(cx, TaskKey::Import, label, move |store, task| {
+        import_from(store, &path, task).map_err(|detail| {
+            UserError::new("The import failed", detail)
+                .with_advice("What was imported so far is kept; importing again adds the rest")
+                .with_retry(retry)
+        })
+    });
+}
+
+fn fill(
+    cx: &mut Context<'_>,
+    key: TaskKey,
+    label: String,
+    work: impl FnOnce(&Store, &TaskContext) -> Result<FillReport, UserError> + Send + 'static,
+) {
+    if cx.is_running(&key) {
+        cx.toast_info("That is already under way");
+        return;
+    }
+    if let Err(reason) = cx.state.can_write().map_err(ToOwned::to_owned) {
+        cx.toast_warning(&reason);
+        return;
+    }
+    let Some(store) = cx.services.store.clone() else { return };
+    cx.start(key, label, move |task| work(&store, task), |result| Event::Workspace(WorkspaceEvent::Filled(result)));
+}
+
+pub(super) fn finished(cx: &mut Context<'_>, result: Result<FillReport, UserError>) {
+    match result {
+        Ok(FillReport { text, problems }) => {
+            let show = Command::Navigate(NavigateCommand::Go(Route::Experiments { experiments: Vec::new() }));
+            cx.toast_with_action(&format!("Added {text}"), ("Show".to_owned(), show));
+            if !problems.is_empty() {
+                let n = problems.len();
+                cx.toast_error(&UserError::new(
+                    if n == 1 { "1 thing was left out".to_owned() } else { format!("{n} things were left out") },
+                    problems.join("\n"),
+                ));
+            }
+        }
+        Err(error) => cx.toast_error(&error),
+    }
+}
+
+fn fill_with_demo(_store: &Store, _now_ms: i64, _task: &TaskContext) -> Result<FillReport, String> {
+    Err("This build has no demo".to_owned())
+}
+
+fn import_from(_store: &Store, _path: &std::path::Path, _task: &TaskContext) -> Result<FillReport, String> {
+    Err("This build cannot import".to_owned())
+}
