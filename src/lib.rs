@@ -5,5 +5,7 @@
 pub mod app;
 pub mod backend;
 pub mod domain;
+pub mod server;
 pub mod store;
 pub mod tasks;
+pub mod wire;

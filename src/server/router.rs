@@ -1,0 +1,224 @@
+//! Every endpoint, and how a request reaches its handler.
+//!
+//! Handlers are plain functions of the store and the request; they run on a blocking thread, where they may also read
+//! and write JSON. Everything under `/api` is there a second time under `/ajax-api`, as in MLflow.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{FromRequest, FromRequestParts as _, Path, Request, State};
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode, Uri, header};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodFilter as On, MethodRouter, get, on, post};
+
+use super::error::{ApiError, ApiResult};
+use super::routes::{artifacts, experiments, history, logged_models, runs, system};
+use super::security::{Policy, guard};
+use super::{Config, limits, reply};
+use crate::domain::{Actor, Channel};
+use crate::store::Store;
+use crate::wire::{self, Body, ErrorCode, Fields};
+
+/// What handlers share.
+pub struct AppState {
+    pub(super) store: Store,
+    policy: Policy,
+}
+
+impl AppState {
+    pub fn new(store: Store, config: &Config) -> Self {
+        Self { store, policy: Policy::new(config) }
+    }
+
+    /// Runs a blocking piece of work that needs the store.
+    pub(super) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Store) -> ApiResult<T> + Send + 'static,
+    ) -> ApiResult<T> {
+        let store = self.store.clone();
+        tokio::task::spawn_blocking(move || work(&store)).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a handler ended abnormally");
+            Err(ApiError::new(ErrorCode::InternalError, "The request failed inside the server; see its log."))
+        })
+    }
+}
+
+pub(super) type Shared = Arc<AppState>;
+
+/// Builds the whole service.
+pub fn build_router(state: Shared) -> Router {
+    let api = tracking();
+    let proxy = artifact_proxy();
+    let info = || get(system::server_info);
+    Router::new()
+        .route("/health", get(system::health))
+        .route("/version", get(system::version))
+        .route("/api/3.0/mlflow/server-info", info())
+        .route("/ajax-api/3.0/mlflow/server-info", info())
+        .route("/get-artifact", get(artifacts::get_artifact))
+        .nest("/api/2.0/mlflow", api.clone())
+        .nest("/ajax-api/2.0/mlflow", api.merge(web_only()))
+        .nest("/api/2.0/mlflow-artifacts", proxy.clone())
+        .nest("/ajax-api/2.0/mlflow-artifacts", proxy)
+        .fallback(not_found)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn_with_state(state.policy.clone(), guard))
+        .with_state(state)
+}
+
+/// Experiments, runs, metrics and logged models.
+fn tracking() -> Router<Shared> {
+    Router::new()
+        .route("/experiments/create", endpoint(On::POST, experiments::create))
+        .route("/experiments/get", endpoint(On::GET, experiments::get))
+        .route("/experiments/get-by-name", endpoint(On::GET, experiments::get_by_name))
+        .route("/experiments/search", endpoint(On::POST, experiments::search).merge(endpoint(On::GET, experiments::search)))
+        .route("/experiments/update", endpoint(On::POST, experiments::rename))
+        .route("/experiments/delete", endpoint(On::POST, experiments::delete))
+        .route("/experiments/restore", endpoint(On::POST, experiments::restore))
+        .route("/experiments/set-experiment-tag", endpoint(On::POST, experiments::set_tag))
+        .route("/experiments/delete-experiment-tag", endpoint(On::POST, experiments::delete_tag))
+        .route("/experiments/search-datasets", endpoint(On::POST, experiments::search_datasets))
+        .route("/runs/create", endpoint(On::POST, runs::create))
+        .route("/runs/get", endpoint(On::GET, runs::get))
+        .route("/runs/update", endpoint(On::POST, runs::update))
+        .route("/runs/delete", endpoint(On::POST, runs::delete))
+        .route("/runs/restore", endpoint(On::POST, runs::restore))
+        .route("/runs/search", endpoint(On::POST, runs::search))
+        .route("/runs/log-metric", endpoint(On::POST, runs::log_metric))
+        .route("/runs/log-parameter", endpoint(On::POST, runs::log_param))
+        .route("/runs/set-tag", endpoint(On::POST, runs::set_tag))
+        .route("/runs/delete-tag", endpoint(On::POST, runs::delete_tag))
+        .route("/runs/log-batch", endpoint(On::POST, runs::log_batch))
+        .route("/runs/log-inputs", endpoint(On::POST, runs::log_inputs))
+        .route("/runs/outputs", endpoint(On::POST, runs::log_outputs))
+        .route("/runs/log-model", endpoint(On::POST, runs::log_model))
+        .route("/metrics/get-history", endpoint(On::GET, history::get))
+        .route("/metrics/get-history-bulk", endpoint(On::GET, history::bulk))
+        .route("/metrics/get-history-bulk-interval", endpoint(On::GET, history::bulk_interval))
+        .route("/logged-models", endpoint(On::POST, logged_models::create))
+        .route("/logged-models/search", endpoint(On::POST, logged_models::search))
+        .route(
+            "/logged-models/{model_id}",
+            endpoint(On::GET, logged_models::get)
+                .merge(endpoint(On::PATCH, logged_models::finalize))
+                .merge(endpoint(On::DELETE, logged_models::delete)),
+        )
+        .route("/logged-models/{model_id}/tags", endpoint(On::PATCH, logged_models::set_tags))
+        .route("/logged-models/{model_id}/tags/{tag_key}", endpoint(On::DELETE, logged_models::delete_tag))
+        .route("/logged-models/{model_id}/params", endpoint(On::POST, logged_models::log_params))
+        .route("/logged-models/{model_id}/artifacts/directories", endpoint(On::GET, artifacts::list_model))
+        .route("/artifacts/list", endpoint(On::GET, artifacts::list_run))
+        .route("/artifacts/presigned-upload-url", endpoint(On::POST, artifacts::no_presigned_upload))
+        .route("/artifacts/presigned-download-url", endpoint(On::POST, artifacts::no_presigned_download))
+}
+
+/// What only MLflow's web interface calls.
+fn web_only() -> Router<Shared> {
+    Router::new()
+        .route("/logged-models/{model_id}/artifacts/files", get(artifacts::model_file))
+        .route("/upload-artifact", post(artifacts::upload_artifact))
+}
+
+/// Files through the server.
+fn artifact_proxy() -> Router<Shared> {
+    Router::new()
+        .route("/artifacts", endpoint(On::GET, artifacts::list_proxied))
+        .route(
+            "/artifacts/{*path}",
+            get(artifacts::download).put(artifacts::upload).delete(artifacts::delete),
+        )
+        .route("/mpu/{step}/{*path}", post(artifacts::no_multipart))
+        .route("/presigned/{*path}", get(artifacts::no_presigned))
+}
+
+/// What a handler gets.
+pub(super) struct Call {
+    body: Body,
+    path: Vec<(String, String)>,
+}
+
+impl Call {
+    /// The fields of the body or the query.
+    pub(super) fn fields(&self) -> Fields<'_> {
+        self.body.fields()
+    }
+
+    pub(super) fn body(&self) -> &Body {
+        &self.body
+    }
+
+    /// A part of the path.
+    pub(super) fn path(&self, name: &str) -> &str {
+        self.path.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
+    }
+}
+
+impl FromRequest<Shared> for Call {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &Shared) -> Result<Self, Self::Rejection> {
+        let (mut parts, body) = request.into_parts();
+        let path = path_parameters(&mut parts, state).await?;
+        let query = parts.uri.query().unwrap_or_default();
+        if parts.method == Method::GET && !query.is_empty() {
+            return Ok(Self { body: Body::from_query(query), path });
+        }
+        // Only a script on a page of ours can send this type, so it also keeps foreign forms out.
+        if parts.method == Method::POST || parts.method == Method::PUT {
+            let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+            if let Err(error) = check_content_type(content_type) {
+                limits::drain(body).await;
+                return Err(error);
+            }
+        }
+        let bytes = limits::read_body(body, limits::MAX_JSON_BODY).await?;
+        Ok(Self { body: Body::from_json(&bytes)?, path })
+    }
+}
+
+async fn path_parameters(parts: &mut Parts, state: &Shared) -> ApiResult<Vec<(String, String)>> {
+    match Path::from_request_parts(parts, state).await {
+        Ok(Path(path)) => Ok(path),
+        Err(_) => Err(ApiError::invalid("The address is not valid UTF-8.")),
+    }
+}
+
+fn check_content_type(content_type: Option<&str>) -> ApiResult<()> {
+    let Some(content_type) = content_type else {
+        return Err(ApiError::invalid("Bad Request. Content-Type header is missing."));
+    };
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        Ok(())
+    } else {
+        Err(ApiError::invalid("Bad Request. Content-Type must be one of ['application/json']."))
+    }
+}
+
+/// A handler that reads fields and answers JSON.
+fn endpoint(method: On, run: fn(&Store, &Call) -> ApiResult<Vec<u8>>) -> MethodRouter<Shared> {
+    on(method, move |State(state): State<Shared>, call: Call| async move {
+        match state.blocking(move |store| run(store, &call)).await {
+            Ok(body) => reply::json(body),
+            Err(error) => error.into_response(),
+        }
+    })
+}
+
+/// Who calls: a program whose user, if any, is said in the request's own fields.
+pub(super) fn caller(name: &str) -> Actor {
+    Actor::new(name, Channel::Rest)
+}
+
+async fn not_found(method: Method, uri: Uri) -> Response {
+    let message = format!("There is no endpoint {method} {} on this server.", uri.path());
+    ApiError::from(wire::WireError::new(ErrorCode::EndpointNotFound, message)).into_response()
+}
+
+async fn wrong_method(method: Method, uri: Uri) -> Response {
+    let message = format!("The endpoint {} does not know the method {method}.", uri.path());
+    ApiError::new(ErrorCode::EndpointNotFound, message).with_status(StatusCode::METHOD_NOT_ALLOWED).into_response()
+}
