@@ -127,8 +127,7 @@ pub fn batch_limits(n_metrics: usize, n_params: usize, n_tags: usize) -> Check {
 /// No parameter twice in one batch, not even with equal values.
 pub fn unique_params(params: &[Param]) -> Check {
     let mut seen = HashSet::with_capacity(params.len());
-    let repeated: Vec<&str> =
-        params.iter().map(|param| param.key.as_str()).filter(|key| !seen.insert(*key)).collect();
+    let repeated: Vec<&str> = params.iter().map(|param| param.key.as_str()).filter(|key| !seen.insert(*key)).collect();
     if repeated.is_empty() {
         return Ok(());
     }
@@ -211,8 +210,7 @@ pub fn dataset_input(input: &DatasetInput) -> Check {
 /// client reaches by itself. Folders of this machine and other hosts are refused, because the server would then read
 /// and write where a caller tells it to.
 pub fn artifact_location(location: &str) -> Check {
-    const CLIENT_SIDE: [&str; 9] =
-        ["s3", "gs", "abfss", "abfs", "wasbs", "wasb", "dbfs", "hdfs", "viewfs"];
+    const CLIENT_SIDE: [&str; 9] = ["s3", "gs", "abfss", "abfs", "wasbs", "wasb", "dbfs", "hdfs", "viewfs"];
     if location.contains(['#', ';']) {
         return Err(InvalidInput::new("'artifact_location' URL can't include fragments or params."));
     }

@@ -213,10 +213,35 @@ fn attachment(name: &str) -> String {
 /// The type that goes with a name. What people read is plain text, as in MLflow.
 fn content_type(name: &str) -> &'static str {
     const TEXT: [&str; 26] = [
-        "txt", "log", "err", "cfg", "conf", "cnf", "cf", "ini", "properties", "prop", "hocon", "toml", "yaml", "yml",
-        "xml", "json", "js", "py", "py3", "csv", "tsv", "md", "rst", "ipynb", "MLmodel", "MLproject",
+        "txt",
+        "log",
+        "err",
+        "cfg",
+        "conf",
+        "cnf",
+        "cf",
+        "ini",
+        "properties",
+        "prop",
+        "hocon",
+        "toml",
+        "yaml",
+        "yml",
+        "xml",
+        "json",
+        "js",
+        "py",
+        "py3",
+        "csv",
+        "tsv",
+        "md",
+        "rst",
+        "ipynb",
+        "MLmodel",
+        "MLproject",
     ];
-    let extension = name.rsplit_once('.').map_or(name, |(stem, extension)| if stem.is_empty() { name } else { extension });
+    let extension =
+        name.rsplit_once('.').map_or(name, |(stem, extension)| if stem.is_empty() { name } else { extension });
     if TEXT.contains(&extension) {
         return "text/plain";
     }

@@ -1,7 +1,7 @@
 //! Failures as answers.
 
-use axum::response::{IntoResponse, Response};
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 
 use super::limits::BodyError;
 use super::reply;

@@ -31,7 +31,9 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// Why a body could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BodyError {
-    TooLarge { limit: usize },
+    TooLarge {
+        limit: usize,
+    },
     /// The client stopped in the middle or was too slow.
     Incomplete,
 }

@@ -1,10 +1,10 @@
 //! Answers.
 
 use axum::body::Body;
-use axum::response::Response;
-use bytes::Bytes;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use bytes::Bytes;
 
 /// JSON under a status.
 pub(super) fn json_with(status: StatusCode, body: impl Into<Bytes>) -> Response {
@@ -15,7 +15,6 @@ pub(super) fn json_with(status: StatusCode, body: impl Into<Bytes>) -> Response 
 pub(super) fn json(body: impl Into<Bytes>) -> Response {
     json_with(StatusCode::OK, body)
 }
-
 
 /// Plain text.
 pub(super) fn text(status: StatusCode, text: &'static str) -> Response {

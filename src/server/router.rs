@@ -74,7 +74,10 @@ fn tracking() -> Router<Shared> {
         .route("/experiments/create", endpoint(On::POST, experiments::create))
         .route("/experiments/get", endpoint(On::GET, experiments::get))
         .route("/experiments/get-by-name", endpoint(On::GET, experiments::get_by_name))
-        .route("/experiments/search", endpoint(On::POST, experiments::search).merge(endpoint(On::GET, experiments::search)))
+        .route(
+            "/experiments/search",
+            endpoint(On::POST, experiments::search).merge(endpoint(On::GET, experiments::search)),
+        )
         .route("/experiments/update", endpoint(On::POST, experiments::rename))
         .route("/experiments/delete", endpoint(On::POST, experiments::delete))
         .route("/experiments/restore", endpoint(On::POST, experiments::restore))
@@ -126,10 +129,7 @@ fn web_only() -> Router<Shared> {
 fn artifact_proxy() -> Router<Shared> {
     Router::new()
         .route("/artifacts", endpoint(On::GET, artifacts::list_proxied))
-        .route(
-            "/artifacts/{*path}",
-            get(artifacts::download).put(artifacts::upload).delete(artifacts::delete),
-        )
+        .route("/artifacts/{*path}", get(artifacts::download).put(artifacts::upload).delete(artifacts::delete))
         .route("/mpu/{step}/{*path}", post(artifacts::no_multipart))
         .route("/presigned/{*path}", get(artifacts::no_presigned))
 }

@@ -125,8 +125,7 @@ fn is_preflight(request: &Request) -> bool {
 }
 
 fn preflight(policy: &Policy, headers: &HeaderMap) -> Response {
-    const VARY: HeaderValue =
-        HeaderValue::from_static("Access-Control-Request-Method, Access-Control-Request-Headers");
+    const VARY: HeaderValue = HeaderValue::from_static("Access-Control-Request-Method, Access-Control-Request-Headers");
     let allowed = headers
         .get(header::ORIGIN)
         .is_some_and(|origin| origin.to_str().is_ok_and(|origin| policy.allows_origin(origin)));

@@ -6,9 +6,7 @@ use super::experiment::TagJson;
 use super::fields::Fields;
 use super::{Result, WireError};
 use crate::domain::validate;
-use crate::domain::{
-    Dataset, DatasetInput, DatasetSummary, ExperimentId, LoggedModelId, ModelOutput, RunId, Tag,
-};
+use crate::domain::{Dataset, DatasetInput, DatasetSummary, ExperimentId, LoggedModelId, ModelOutput, RunId, Tag};
 
 /// Experiments whose datasets one request may list.
 const MAX_EXPERIMENTS: usize = 20;

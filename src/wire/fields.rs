@@ -193,9 +193,7 @@ impl<'a> Fields<'a> {
         match self.raw(name)? {
             None => Ok(None),
             Some(Raw::Query(text)) => Ok(Some(text.to_owned())),
-            Some(raw @ Raw::Json(text)) => {
-                serde_json::from_str(text).map(Some).map_err(|_| self.wrong(name, raw))
-            }
+            Some(raw @ Raw::Json(text)) => serde_json::from_str(text).map(Some).map_err(|_| self.wrong(name, raw)),
         }
     }
 
@@ -330,7 +328,10 @@ impl<'de: 'a, 'a> serde::Deserialize<'de> for Entries<'a> {
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("an object")
             }
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> std::result::Result<Entries<'de>, A::Error> {
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> std::result::Result<Entries<'de>, A::Error> {
                 let mut entries = Vec::new();
                 while let Some((Name(name), raw)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
                     entries.push((name, raw));
@@ -476,7 +477,9 @@ mod tests {
         let body = json(r#"{"tags": [{"key": "a"}, {"value": "b"}, {"key": 3}]}"#);
         let tags = body.fields().objects("tags").unwrap();
         assert!(words(tags.get(1).unwrap().required_text("key")).contains("'tags[1].key'"));
-        assert!(words(tags.get(2).unwrap().required_text("key")).contains("Invalid value 3 for parameter 'tags[2].key'"));
+        assert!(
+            words(tags.get(2).unwrap().required_text("key")).contains("Invalid value 3 for parameter 'tags[2].key'")
+        );
         assert!(words(json(r#"{"tags": "x"}"#).fields().objects("tags")).contains("of type 'str'"));
         assert!(words(json(r#"{"tags": [1]}"#).fields().objects("tags")).contains("'tags[0]'"));
     }

@@ -217,8 +217,7 @@ impl LogModel {
     pub fn read(fields: &Fields<'_>) -> Result<Self> {
         let run = super::read_run_id(fields)?;
         let model_json = fields.required_text("model_json")?;
-        let malformed =
-            || WireError::invalid(format!("Malformed model info. \n {model_json} \n is not a valid JSON."));
+        let malformed = || WireError::invalid(format!("Malformed model info. \n {model_json} \n is not a valid JSON."));
         let model: serde_json::Value = serde_json::from_str(&model_json).map_err(|_| malformed())?;
         let serde_json::Value::Object(mut model) = model else { return Err(malformed()) };
         let missing: Vec<&str> = ["artifact_path", "flavors", "utc_time_created", "run_id"]
@@ -295,7 +294,10 @@ mod tests {
             (r#"{"metrics": []}"#, "Missing value for required parameter 'run_id'."),
             (r#"{"run_id":"r","metrics":[{"key":"b","value":1}]}"#, "parameter 'metrics[0].timestamp'"),
             (r#"{"run_id":"r","metrics":[{"key":"b","value":1,"timestamp":1,"step":1.5}]}"#, "'metrics[0].step'"),
-            (r#"{"run_id":"r","metrics":[{"key":"b","value":1,"timestamp":1},{"key":"a#b","value":1,"timestamp":1}]}"#, "'metrics[1].name'"),
+            (
+                r#"{"run_id":"r","metrics":[{"key":"b","value":1,"timestamp":1},{"key":"a#b","value":1,"timestamp":1}]}"#,
+                "'metrics[1].name'",
+            ),
             (r#"{"run_id":"r","params":[{"key":"d","value":"1"},{"key":"d","value":"1"}]}"#, "submitted: ['d']"),
             (r#"{"run_id":"r","params":[{"value":"1"}]}"#, "'params[0].key'"),
             (r#"{"run_id":"r","tags":[{"key":"a","value":1}]}"#, "Invalid value 1 for parameter 'tags[0].value'"),

@@ -6,13 +6,13 @@ use super::experiment::TagJson;
 use super::fields::Fields;
 use super::metric::MetricJson;
 use super::page_token::{base64_decode, base64_encode};
-use super::{Result, WireError};
 use super::search::{parse_mlflow, parse_mlflow_order};
+use super::{Result, WireError};
 use crate::domain::filter::Subject;
 use crate::domain::validate;
 use crate::domain::{
-    DatasetRef, ExperimentId, LoggedModel, LoggedModelOrder, LoggedModelSearch, LoggedModelStatus,
-    NewLoggedModel, Param, RunId, Tag,
+    DatasetRef, ExperimentId, LoggedModel, LoggedModelOrder, LoggedModelSearch, LoggedModelStatus, NewLoggedModel,
+    Param, RunId, Tag,
 };
 
 const STATUSES: [(&str, i64, LoggedModelStatus); 4] = [
@@ -137,12 +137,8 @@ impl SearchLoggedModels {
         let page_token = fields.text("page_token")?.filter(|token| !token.is_empty());
 
         let order = order_by.iter().map(parse_order).collect::<Result<Vec<_>>>()?;
-        let mut question = Question {
-            experiment_ids,
-            filter_string,
-            order_by: (!order_by.is_empty()).then_some(order_by),
-            offset: 0,
-        };
+        let mut question =
+            Question { experiment_ids, filter_string, order_by: (!order_by.is_empty()).then_some(order_by), offset: 0 };
         if let Some(token) = page_token {
             question.offset = question.offset_of(&token)?;
         }

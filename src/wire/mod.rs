@@ -34,13 +34,9 @@ pub use logged_model::{
     CreateLoggedModel, FinalizeLoggedModel, LogModelParams, LoggedModelAnswer, LoggedModelPage, SearchLoggedModels,
     SetLoggedModelTags, status_word,
 };
-pub use metric::{
-    BulkHistory, BulkInterval, GetHistory, HistoryPage, RunPoints, read_bulk_history, sample_evenly,
-};
+pub use metric::{BulkHistory, BulkInterval, GetHistory, HistoryPage, RunPoints, read_bulk_history, sample_evenly};
 pub use page_token::{decode_offset, encode_offset};
-pub use run::{
-    CreateRun, RunAnswer, RunInfoAnswer, RunPage, SearchRuns, UpdateRun, read_delete_tag, read_run_id,
-};
+pub use run::{CreateRun, RunAnswer, RunInfoAnswer, RunPage, SearchRuns, UpdateRun, read_delete_tag, read_run_id};
 pub use server_info::{SERVER_INFO, VERSION};
 
 /// What reading a request returns.

@@ -18,9 +18,9 @@ pub fn decode_offset(token: Option<&str>) -> Result<usize> {
     struct Token {
         offset: usize,
     }
-    serde_json::from_slice(&bytes).map(|Token { offset }| offset).map_err(|_| {
-        WireError::invalid(format!("Invalid page token, decoded value=b'{}'", bytes.escape_ascii()))
-    })
+    serde_json::from_slice(&bytes)
+        .map(|Token { offset }| offset)
+        .map_err(|_| WireError::invalid(format!("Invalid page token, decoded value=b'{}'", bytes.escape_ascii())))
 }
 
 /// Base64 of the text that stands for a logged-model page: it also holds what was asked, so that a token cannot be

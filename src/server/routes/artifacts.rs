@@ -112,9 +112,7 @@ pub(in crate::server) async fn get_artifact(State(state): State<Shared>, uri: Ur
     let query = WireBody::from_query(uri.query().unwrap_or_default());
     let ListArtifacts { run, path } = ListArtifacts::read(&query.fields())?;
     let path = path.ok_or_else(|| query.fields().missing("path"))?;
-    let path = state
-        .blocking(move |store| in_run(store, &run, &path))
-        .await?;
+    let path = state.blocking(move |store| in_run(store, &run, &path)).await?;
     artifacts::send(&state, path, &headers).await
 }
 
@@ -128,9 +126,7 @@ pub(in crate::server) async fn model_file(
     let path = query.fields().text("artifact_file_path")?.filter(|path| !path.is_empty()).ok_or_else(|| {
         ApiError::new(ErrorCode::BadRequest, "Request must include the \"artifact_file_path\" query parameter.")
     })?;
-    let path = state
-        .blocking(move |store| in_model(store, &LoggedModelId::new(id), &path))
-        .await?;
+    let path = state.blocking(move |store| in_model(store, &LoggedModelId::new(id), &path)).await?;
     artifacts::send(&state, path, &headers).await
 }
 
@@ -161,24 +157,16 @@ async fn upload_target(state: &AppState, query: &str) -> ApiResult<String> {
         .text("path")?
         .filter(|path| !path.is_empty())
         .ok_or_else(|| ApiError::invalid("Request must specify path."))?;
-    state
-        .blocking(move |store| in_run(store, &RunId::new(run), &path))
-        .await
+    state.blocking(move |store| in_run(store, &RunId::new(run), &path)).await
 }
 
 pub(in crate::server) async fn no_multipart(body: Body) -> ApiError {
     limits::drain(body).await;
-    ApiError::new(
-        ErrorCode::NotImplemented,
-        "Multipart upload is not supported for the current artifact repository",
-    )
+    ApiError::new(ErrorCode::NotImplemented, "Multipart upload is not supported for the current artifact repository")
 }
 
 pub(in crate::server) async fn no_presigned() -> ApiError {
-    ApiError::new(
-        ErrorCode::NotImplemented,
-        "Multipart download is not supported for the current artifact repository",
-    )
+    ApiError::new(ErrorCode::NotImplemented, "Multipart download is not supported for the current artifact repository")
 }
 
 pub(in crate::server) fn no_presigned_upload(_: &Store, call: &Call) -> ApiResult<Vec<u8>> {

@@ -4,8 +4,8 @@ use crate::server::error::{ApiError, ApiResult};
 use crate::server::router::{Call, caller};
 use crate::store::{Store, StoreErrorKind};
 use crate::wire::{
-    self, CreateExperiment, DatasetSummaries, EMPTY, ExperimentAnswer, ExperimentPage, ExperimentTag,
-    RenameExperiment, SearchExperiments,
+    self, CreateExperiment, DatasetSummaries, EMPTY, ExperimentAnswer, ExperimentPage, ExperimentTag, RenameExperiment,
+    SearchExperiments,
 };
 
 pub(in crate::server) fn create(store: &Store, call: &Call) -> ApiResult<Vec<u8>> {
