@@ -5,7 +5,9 @@
 pub mod app;
 pub mod backend;
 pub mod domain;
+pub mod explore;
 pub mod server;
+pub mod stats;
 pub mod store;
 pub mod tasks;
 pub mod wire;
