@@ -5,7 +5,7 @@
 use std::panic::Location;
 use std::path::PathBuf;
 
-use crate::domain::RunId;
+use crate::backend::ArtifactOwner;
 use crate::tasks::JobId;
 
 use super::actions::ActionId;
@@ -114,9 +114,9 @@ pub enum WindowCommand {
     ConfirmNo,
     ShowShortcuts(bool),
     ToggleInspector,
-    /// Copies an artifact of a run to a place outside the workspace.
+    /// Copies an artifact to a place outside the workspace.
     SaveArtifact {
-        run: RunId,
+        owner: ArtifactOwner,
         path: String,
         target: PathBuf,
     },

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::domain::RunId;
+use crate::backend::ArtifactOwner;
 
 use super::Command;
 
@@ -48,7 +48,7 @@ pub enum DialogPurpose {
     CreateWorkspace,
     Import,
     SaveArtifact {
-        run: RunId,
+        owner: ArtifactOwner,
         path: String,
     },
     /// Writes text that is already there, such as a table as CSV.

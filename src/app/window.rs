@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use crate::backend::ArtifactOwner;
-use crate::domain::RunId;
 
 use super::requests::{DialogPurpose, FileDialog, UiRequest};
 use super::settings::write_atomically;
@@ -36,7 +35,7 @@ pub(super) fn handle(cx: &mut Context<'_>, command: WindowCommand) {
         WindowCommand::ConfirmNo => cx.state.confirm = None,
         WindowCommand::ShowShortcuts(is_open) => cx.state.shortcuts_open = is_open,
         WindowCommand::ToggleInspector => cx.state.settings.inspector_open = !cx.state.settings.inspector_open,
-        WindowCommand::SaveArtifact { run, path, target } => save_artifact(cx, run, path, target),
+        WindowCommand::SaveArtifact { owner, path, target } => save_artifact(cx, owner, path, target),
         WindowCommand::Quit => cx.state.requests.push(UiRequest::Quit),
     }
 }
@@ -66,7 +65,7 @@ fn dialog_answered(cx: &mut Context<'_>, dialog: FileDialog, path: PathBuf) {
         DialogPurpose::OpenWorkspace => cx.send(Command::Workspace(WorkspaceCommand::Open(path))),
         DialogPurpose::CreateWorkspace => cx.send(Command::Workspace(WorkspaceCommand::Create(path))),
         DialogPurpose::Import => cx.send(Command::Workspace(WorkspaceCommand::Import(path))),
-        DialogPurpose::SaveArtifact { run, path: artifact } => save_artifact(cx, run, artifact, path),
+        DialogPurpose::SaveArtifact { owner, path: artifact } => save_artifact(cx, owner, artifact, path),
         DialogPurpose::SaveText { text } => {
             let target = path.clone();
             cx.start(
@@ -82,17 +81,17 @@ fn dialog_answered(cx: &mut Context<'_>, dialog: FileDialog, path: PathBuf) {
     }
 }
 
-fn save_artifact(cx: &mut Context<'_>, run: RunId, path: String, target: PathBuf) {
+fn save_artifact(cx: &mut Context<'_>, owner: ArtifactOwner, path: String, target: PathBuf) {
     const FAILED: &str = "The artifact could not be saved";
     let Some(backend) = cx.backend() else { return };
     let retry =
-        Command::Window(WindowCommand::SaveArtifact { run: run.clone(), path: path.clone(), target: target.clone() });
+        Command::Window(WindowCommand::SaveArtifact { owner: owner.clone(), path: path.clone(), target: target.clone() });
     let saved_to = target.clone();
     cx.start(
         TaskKey::SaveFile(target.clone()),
         format!("Saving {path}"),
         move |_| {
-            let source = backend.artifact_file(&ArtifactOwner::Run(run), &path).titled(FAILED)?;
+            let source = backend.artifact_file(&owner, &path).titled(FAILED)?;
             std::fs::copy(source, &target)
                 .map(|_| ())
                 .map_err(|error| UserError::new(FAILED, format!("{error} ({})", target.display())).with_retry(retry))

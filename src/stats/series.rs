@@ -3,11 +3,13 @@
 //! What cannot be drawn is counted, never dropped in silence. Coordinates are those of the plot (log10 of a value on a
 //! logarithmic axis); [`Prepared::logged`] gives back what was logged at a place.
 
+use serde::{Deserialize, Serialize};
+
 use super::decimate::{Envelope, decimate, finite_bounds};
 use super::smooth::Smoothing;
 
 /// What the x axis shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum XAxis {
     #[default]
     Step,
@@ -24,6 +26,20 @@ pub struct SeriesSpec {
     pub log_x: bool,
     pub log_y: bool,
     pub smoothing: Smoothing,
+}
+
+/// A part of the plane, in plot coordinates; an axis that is `None` shows everything.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Zoom {
+    pub x: Option<(f64, f64)>,
+    pub y: Option<(f64, f64)>,
+}
+
+impl Zoom {
+    /// Whether everything is shown.
+    pub fn is_all(self) -> bool {
+        self.x.is_none() && self.y.is_none()
+    }
 }
 
 /// One logged point: step, Unix milliseconds, value.

@@ -2,8 +2,10 @@
 //!
 //! Values that are not finite stay where they are (gaps) and neither feed nor reset the filters.
 
+use serde::{Deserialize, Serialize};
+
 /// How a line is smoothed. Parameters are as the person sets them.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub enum Smoothing {
     #[default]
     None,
