@@ -84,8 +84,11 @@ fn dialog_answered(cx: &mut Context<'_>, dialog: FileDialog, path: PathBuf) {
 fn save_artifact(cx: &mut Context<'_>, owner: ArtifactOwner, path: String, target: PathBuf) {
     const FAILED: &str = "The artifact could not be saved";
     let Some(backend) = cx.backend() else { return };
-    let retry =
-        Command::Window(WindowCommand::SaveArtifact { owner: owner.clone(), path: path.clone(), target: target.clone() });
+    let retry = Command::Window(WindowCommand::SaveArtifact {
+        owner: owner.clone(),
+        path: path.clone(),
+        target: target.clone(),
+    });
     let saved_to = target.clone();
     cx.start(
         TaskKey::SaveFile(target.clone()),

@@ -62,7 +62,11 @@ pub fn nice_step(rough: f64) -> f64 {
         return 1.0;
     }
     let power = 10_f64.powf(rough.log10().floor());
-    [1.0, 2.0, 5.0].into_iter().map(|factor| factor * power).find(|step| *step >= rough * 0.999_999).unwrap_or(10.0 * power)
+    [1.0, 2.0, 5.0]
+        .into_iter()
+        .map(|factor| factor * power)
+        .find(|step| *step >= rough * 0.999_999)
+        .unwrap_or(10.0 * power)
 }
 
 fn linear(lo: f64, hi: f64, step: f64) -> Vec<Tick> {
@@ -194,7 +198,8 @@ pub fn duration_label(seconds: f64, step: f64) -> String {
     }
     let (sign, seconds) = if seconds < 0.0 { ("-", -seconds) } else { ("", seconds) };
     if seconds < MINUTE {
-        let (value, step, unit) = if seconds < SECOND { (seconds * 1e3, step * 1e3, "ms") } else { (seconds, step, "s") };
+        let (value, step, unit) =
+            if seconds < SECOND { (seconds * 1e3, step * 1e3, "ms") } else { (seconds, step, "s") };
         return format!("{sign}{} {unit}", trim_zeros(&plain(value, step.min(1.0))));
     }
     let whole = seconds.round() as u64;

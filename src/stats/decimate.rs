@@ -99,10 +99,8 @@ impl Bucket {
 fn reduce(inside: &[[f64; 2]], (lo, hi): (f64, f64), buckets: usize, envelope: &mut Envelope) {
     let scale = if hi > lo { buckets as f64 / (hi - lo) } else { 0.0 };
     let bucket_of = |x: f64| (((x - lo) * scale) as usize).min(buckets - 1);
-    let ends = [
-        inside.iter().position(|point| point[1].is_finite()),
-        inside.iter().rposition(|point| point[1].is_finite()),
-    ];
+    let ends =
+        [inside.iter().position(|point| point[1].is_finite()), inside.iter().rposition(|point| point[1].is_finite())];
     envelope.points.reserve(buckets * 2 + 4);
 
     let mut bucket = Bucket::EMPTY;

@@ -214,12 +214,9 @@ mod tests {
     #[test]
     fn gaps_stay_gaps_and_do_not_spread() {
         let ys = [1.0, f64::NAN, 1.0, f64::INFINITY, 1.0];
-        for smoothing in [
-            Smoothing::Ema(0.5),
-            Smoothing::TimeWeightedEma(0.5),
-            Smoothing::Gaussian(1.0),
-            Smoothing::CentredMean(3),
-        ] {
+        for smoothing in
+            [Smoothing::Ema(0.5), Smoothing::TimeWeightedEma(0.5), Smoothing::Gaussian(1.0), Smoothing::CentredMean(3)]
+        {
             let smoothed = smoothing.apply(&[0.0, 1.0, 2.0, 3.0, 4.0], &ys);
             assert!(smoothed[1].is_nan() && smoothed[3] == f64::INFINITY, "{smoothing:?}");
             close(&[smoothed[0], smoothed[2], smoothed[4]], &[1.0; 3]);

@@ -261,7 +261,9 @@ fn list(cx: &mut Context<'_>, folder: ArtifactRef) {
         cx,
         RunPageTask::Folder(folder.clone()),
         "List artifacts".to_owned(),
-        move |_| backend.artifacts(&asked.owner, &asked.path).map(Into::into).titled("The artifacts could not be listed"),
+        move |_| {
+            backend.artifacts(&asked.owner, &asked.path).map(Into::into).titled("The artifacts could not be listed")
+        },
         move |result| ArtifactsEvent::Folder { folder, result },
     );
 }
@@ -294,7 +296,8 @@ pub(super) fn select(cx: &mut Context<'_>, artifact: ArtifactRef) {
 /// Selects the row `by` rows further; stops at the ends.
 pub(super) fn step(cx: &mut Context<'_>, by: isize) {
     let browser = &cx.state.run_page.artifacts;
-    let at = browser.selected.as_ref().and_then(|selected| browser.rows.iter().position(|row| row.artifact == *selected));
+    let at =
+        browser.selected.as_ref().and_then(|selected| browser.rows.iter().position(|row| row.artifact == *selected));
     let last = browser.rows.len().saturating_sub(1);
     let next = at.map_or(0, |at| at.saturating_add_signed(by).min(last));
     if let Some(row) = browser.rows.get(next) {

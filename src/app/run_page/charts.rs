@@ -128,8 +128,7 @@ impl LoadedSeries {
 
 fn prepare(points: &[MetricPoint], spec: SeriesSpec) -> Prepared {
     let origin = points.iter().map(|point| point.timestamp).min().unwrap_or(0);
-    let samples =
-        points.iter().map(|point| Sample { step: point.step, time_ms: point.timestamp, value: point.value });
+    let samples = points.iter().map(|point| Sample { step: point.step, time_ms: point.timestamp, value: point.value });
     Prepared::new(samples, origin, spec)
 }
 
@@ -182,9 +181,10 @@ pub(super) fn refresh(cx: &mut Context<'_>) {
     let spec = cx.state.run_page.view.spec();
     for key in cx.state.run_page.charts.shown.clone() {
         let page = &mut cx.state.run_page;
-        let summary = page.details.value().and_then(|details| {
-            details.run.metrics.iter().find(|metric| metric.key.as_str() == &*key).cloned()
-        });
+        let summary = page
+            .details
+            .value()
+            .and_then(|details| details.run.metrics.iter().find(|metric| metric.key.as_str() == &*key).cloned());
         let Some(summary) = summary else { continue };
         let chart = page.charts.charts.entry(Arc::clone(&key)).or_default();
         let ask = Ask { spec, steps: zoomed_steps(chart.zoom, spec), count: summary.count };

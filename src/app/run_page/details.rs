@@ -204,16 +204,11 @@ fn merge(rows: &[RunRow], changed: Vec<RunRow>) -> Vec<RunRow> {
 
 fn family_of(mut rows: Vec<RunRow>, id: &RunId, experiment: ExperimentId, revision: Revision) -> Family {
     rows.sort_by(|a, b| b.info.started_at.cmp(&a.info.started_at).then_with(|| a.info.id.cmp(&b.info.id)));
-    let relative = |row: &RunRow| Relative {
-        id: row.info.id.clone(),
-        name: row.info.name.clone(),
-        status: row.info.status,
-    };
+    let relative =
+        |row: &RunRow| Relative { id: row.info.id.clone(), name: row.info.name.clone(), status: row.info.status };
     // A run in the bin is a neighbour only of itself.
-    let shown: Vec<&RunRow> = rows
-        .iter()
-        .filter(|row| row.info.lifecycle_stage == LifecycleStage::Active || row.info.id == *id)
-        .collect();
+    let shown: Vec<&RunRow> =
+        rows.iter().filter(|row| row.info.lifecycle_stage == LifecycleStage::Active || row.info.id == *id).collect();
     let position = shown.iter().position(|row| row.info.id == *id);
     let at = |index: Option<usize>| index.and_then(|index| shown.get(index)).map(|row| relative(row));
     let previous = at(position.and_then(|index| index.checked_sub(1)));

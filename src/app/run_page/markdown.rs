@@ -16,14 +16,32 @@ pub struct Span {
 /// A block, in the order of the text.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Block {
-    Heading { level: u8, spans: Vec<Span> },
-    Paragraph { indent: usize, spans: Vec<Span> },
+    Heading {
+        level: u8,
+        spans: Vec<Span>,
+    },
+    Paragraph {
+        indent: usize,
+        spans: Vec<Span>,
+    },
     /// `marker` is `•`, a number with its dot, or a check box.
-    Item { indent: usize, marker: String, spans: Vec<Span> },
-    Quote { spans: Vec<Span> },
-    Code { language: String, text: String },
+    Item {
+        indent: usize,
+        marker: String,
+        spans: Vec<Span>,
+    },
+    Quote {
+        spans: Vec<Span>,
+    },
+    Code {
+        language: String,
+        text: String,
+    },
     /// The first row is the header.
-    Table { rows: Vec<Vec<Vec<Span>>>, right_aligned: Vec<bool> },
+    Table {
+        rows: Vec<Vec<Vec<Span>>>,
+        right_aligned: Vec<bool>,
+    },
     Rule,
 }
 
@@ -37,9 +55,11 @@ impl Block {
             | Self::Item { spans, .. }
             | Self::Quote { spans } => join(spans),
             Self::Code { text, .. } => text.clone(),
-            Self::Table { rows, .. } => {
-                rows.iter().map(|row| row.iter().map(|cell| join(cell)).collect::<Vec<_>>().join("\t")).collect::<Vec<_>>().join("\n")
-            }
+            Self::Table { rows, .. } => rows
+                .iter()
+                .map(|row| row.iter().map(|cell| join(cell)).collect::<Vec<_>>().join("\t"))
+                .collect::<Vec<_>>()
+                .join("\n"),
             Self::Rule => String::new(),
         }
     }
@@ -78,7 +98,9 @@ impl Reader {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
             Event::Text(text) => self.text(&text),
-            Event::Code(text) => self.spans.push(Span { text: text.into_string(), is_code: true, ..self.style.clone() }),
+            Event::Code(text) => {
+                self.spans.push(Span { text: text.into_string(), is_code: true, ..self.style.clone() })
+            }
             Event::Html(text) | Event::InlineHtml(text) => self.text(&text),
             Event::SoftBreak => self.text(" "),
             Event::HardBreak => self.text("\n"),
@@ -240,6 +262,9 @@ mod tests {
 
     #[test]
     fn html_is_text_and_nothing_is_lost() {
-        assert_eq!(plain("<script>alert(1)</script>\n\nafter").concat(), "<script>alert(1)</script>\nafter".replace('\n', ""));
+        assert_eq!(
+            plain("<script>alert(1)</script>\n\nafter").concat(),
+            "<script>alert(1)</script>\nafter".replace('\n', "")
+        );
     }
 }

@@ -52,7 +52,10 @@ pub enum RunPageCommand {
     Reload,
     /// The charts that are on screen now, by metric key; others are not fetched.
     ShowCharts(Vec<Arc<str>>),
-    Zoom { key: Arc<str>, zoom: Zoom },
+    Zoom {
+        key: Arc<str>,
+        zoom: Zoom,
+    },
     SetXAxis(XAxis),
     SetLogX(bool),
     SetLogY(bool),
@@ -173,13 +176,9 @@ pub fn on_route_changed(cx: &mut Context<'_>, route: &Route) {
         details::load_family(cx);
         return;
     }
-    for task in [
-        RunPageTask::Details,
-        RunPageTask::Family,
-        RunPageTask::Preview,
-        RunPageTask::Rows,
-        RunPageTask::CountRows,
-    ] {
+    for task in
+        [RunPageTask::Details, RunPageTask::Family, RunPageTask::Preview, RunPageTask::Rows, RunPageTask::CountRows]
+    {
         cx.abandon(&TaskKey::Run(task));
     }
     let view = std::mem::take(&mut cx.state.run_page.view);

@@ -55,18 +55,36 @@ pub struct ArtifactPreview {
 /// What is shown.
 #[derive(Debug, Clone)]
 pub enum PreviewKind {
-    Folder { entries: Arc<[ArtifactEntry]>, model: Option<Box<MlModel>> },
+    Folder {
+        entries: Arc<[ArtifactEntry]>,
+        model: Option<Box<MlModel>>,
+    },
     Text(TextPreview),
-    Tree { nodes: Vec<TreeNode>, text: String },
-    Markdown { blocks: Vec<Block>, text: String },
-    Model { model: Box<MlModel>, text: String },
+    Tree {
+        nodes: Vec<TreeNode>,
+        text: String,
+    },
+    Markdown {
+        blocks: Vec<Block>,
+        text: String,
+    },
+    Model {
+        model: Box<MlModel>,
+        text: String,
+    },
     Image(DecodedImage),
     Svg(Arc<[u8]>),
     Table(TableSource),
     /// Larger than what is read unasked.
-    TooLarge { limit: u64, can_load: bool },
+    TooLarge {
+        limit: u64,
+        can_load: bool,
+    },
     /// Not for reading; `reason` says why it is not opened, `head` are its first bytes.
-    Binary { reason: String, head: Vec<u8> },
+    Binary {
+        reason: String,
+        head: Vec<u8>,
+    },
 }
 
 /// An open table.
@@ -197,7 +215,8 @@ pub(super) fn read(
         Kind::Pickle | Kind::Binary => SNIFF_BYTES as u64,
         Kind::Table | Kind::Unknown => limits.text_bytes,
     };
-    let file = backend.read_artifact(&artifact.owner, &artifact.path, limit).titled("The artifact could not be read")?;
+    let file =
+        backend.read_artifact(&artifact.owner, &artifact.path, limit).titled("The artifact could not be read")?;
     let (size, is_complete) = (file.total, file.is_complete());
     if !is_complete && matches!(kind, Kind::Image | Kind::Svg) {
         let can_load = limits != Limits::LIFTED && size <= Limits::LIFTED.image_bytes;
@@ -399,7 +418,11 @@ mod tests {
         let mut bytes = Vec::new();
         let pixels = image::RgbaImage::from_pixel(3, 2, image::Rgba([1, 2, 3, 255]));
         assert!(pixels.write_to(&mut Cursor::new(&mut bytes), image::ImageFormat::Png).is_ok());
-        assert!(matches!(shown("p.png", &bytes).0, PreviewKind::Image(image) if image.size == [3, 2] && image.format == "PNG"));
-        assert!(matches!(shown("p.png", &bytes[..20]).0, PreviewKind::Binary { reason, .. } if reason.contains("decoded")));
+        assert!(
+            matches!(shown("p.png", &bytes).0, PreviewKind::Image(image) if image.size == [3, 2] && image.format == "PNG")
+        );
+        assert!(
+            matches!(shown("p.png", &bytes[..20]).0, PreviewKind::Binary { reason, .. } if reason.contains("decoded"))
+        );
     }
 }

@@ -85,7 +85,8 @@ fn push_json(nodes: &mut Vec<TreeNode>, key: String, value: Value, depth: usize)
 
 /// Reads YAML; several documents become a list.
 pub fn yaml(text: &str) -> Result<Vec<TreeNode>, TreeError> {
-    if text.bytes().zip(text.bytes().skip(1)).filter(|(before, after)| is_alias(*before, *after)).count() > MAX_ALIASES {
+    if text.bytes().zip(text.bytes().skip(1)).filter(|(before, after)| is_alias(*before, *after)).count() > MAX_ALIASES
+    {
         return Err(TreeError::TooManyAliases);
     }
     if deepest_flow(text) > MAX_DEPTH {
@@ -245,7 +246,10 @@ mod tests {
     #[test]
     fn yaml_keeps_order_types_and_several_documents() {
         let nodes = yaml("name: wine\nsize: 3\nratio: 0.5\nflags: [true, ~]\n").unwrap();
-        assert_eq!(nodes.iter().map(|node| node.key.as_str()).collect::<Vec<_>>(), ["", "name", "size", "ratio", "flags", "0", "1"]);
+        assert_eq!(
+            nodes.iter().map(|node| node.key.as_str()).collect::<Vec<_>>(),
+            ["", "name", "size", "ratio", "flags", "0", "1"]
+        );
         assert_eq!(nodes[2].value, NodeValue::Number("3".to_owned()));
         assert_eq!(nodes[6].value, NodeValue::Null);
         assert_eq!(yaml("a: 1\n---\nb: 2\n").unwrap()[0].value, NodeValue::List(2));

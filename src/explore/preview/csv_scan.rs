@@ -139,9 +139,7 @@ fn split_one(input: &[u8], separator: u8) -> (Field, Option<&[u8]>) {
 fn field(bytes: Vec<u8>, quoted: bool) -> Field {
     match String::from_utf8(bytes) {
         Ok(text) => Field { text, quoted, valid_utf8: true },
-        Err(error) => {
-            Field { text: String::from_utf8_lossy(error.as_bytes()).into_owned(), quoted, valid_utf8: false }
-        }
+        Err(error) => Field { text: String::from_utf8_lossy(error.as_bytes()).into_owned(), quoted, valid_utf8: false },
     }
 }
 

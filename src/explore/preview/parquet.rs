@@ -51,7 +51,8 @@ impl ParquetSource {
             .map_err(unreadable)?;
         rows.cells = (0..frame.height())
             .map(|row| {
-                let cells = frame.columns().iter().map(|column| column.get(row).map_or(Cell::Null, |value| cell(&value)));
+                let cells =
+                    frame.columns().iter().map(|column| column.get(row).map_or(Cell::Null, |value| cell(&value)));
                 cells.collect()
             })
             .collect();
