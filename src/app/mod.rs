@@ -52,9 +52,9 @@ pub use server::ServerStatus;
 pub use state::{OpenWorkspace, State};
 
 use crate::backend::Subscription;
+use crate::server::RunningServer;
 use crate::store::Store;
 use crate::tasks::Tasks;
-use server::RunningServer;
 
 use settings::Settings;
 

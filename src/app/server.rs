@@ -2,8 +2,7 @@
 //!
 //! Invariant: starting and stopping wait for connections and happen off the UI thread.
 
-pub(super) use stub::RunningServer;
-use stub::{Config, ServerError, spawn};
+use crate::server::{Config, RunningServer, ServerError, spawn};
 
 use super::settings::SettingsCommand;
 use super::{Command, Context, Event, ServerCommand, TaskKey, UserError};
@@ -107,42 +106,5 @@ pub(super) fn apply(cx: &mut Context<'_>, event: ServerEvent) {
             cx.state.server = ServerStatus::Failed { reason: error.detail.clone() };
             cx.toast_error(&error);
         }
-    }
-}
-
-/// Stands in until the tracking server is there.
-mod stub {
-    use std::net::{Ipv4Addr, SocketAddr};
-
-    use crate::store::Store;
-
-    #[derive(Debug, Default)]
-    pub struct Config {
-        pub port: u16,
-        pub port_fallback: bool,
-    }
-
-    #[derive(Debug, thiserror::Error)]
-    #[error("this build has no tracking server")]
-    pub struct ServerError;
-
-    #[derive(Debug)]
-    pub(in crate::app) struct RunningServer;
-
-    impl RunningServer {
-        pub fn address(&self) -> SocketAddr {
-            SocketAddr::from((Ipv4Addr::LOCALHOST, 0))
-        }
-        pub fn url(&self) -> String {
-            format!("http://{}", self.address())
-        }
-        pub fn port_moved_from(&self) -> Option<u16> {
-            None
-        }
-        pub fn stop(self) {}
-    }
-
-    pub fn spawn(_store: Store, _config: Config) -> Result<RunningServer, ServerError> {
-        Err(ServerError)
     }
 }

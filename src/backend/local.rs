@@ -1,7 +1,7 @@
 //! The embedded workspace as a backend. The only file here that names the store.
 
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::domain::{
@@ -32,33 +32,19 @@ impl LocalBackend {
         Self { store, actor, why_read_only }
     }
 
-    fn artifact_dir(&self, owner: &ArtifactOwner) -> Result<PathBuf> {
+    /// The path below the workspace's artifacts of something that belongs to `owner`.
+    fn artifact_path(&self, owner: &ArtifactOwner, path: &str) -> Result<String> {
         let uri = match owner {
             ArtifactOwner::Run(id) => self.store.run(id)?.info.artifact_uri.clone(),
             ArtifactOwner::LoggedModel(id) => self.store.logged_model(id)?.artifact_uri,
         };
-        let Some(relative) = uri.strip_prefix("mlflow-artifacts:") else {
+        let Some(folder) = uri.strip_prefix("mlflow-artifacts:") else {
             return Err(BackendError::new(
                 BackendErrorKind::Unsupported,
                 format!("The artifacts lie outside the workspace, at {uri}"),
             ));
         };
-        join_below(self.store.artifact_root(), relative.trim_start_matches('/'))
-    }
-
-    fn artifact_path(&self, owner: &ArtifactOwner, path: &str) -> Result<PathBuf> {
-        let dir = self.artifact_dir(owner)?;
-        let joined = join_below(&dir, path)?;
-        // A link that a client's tool left in the folder must not lead outside it.
-        if let (Ok(real), Ok(root)) = (joined.canonicalize(), self.store.artifact_root().canonicalize())
-            && !real.starts_with(root)
-        {
-            return Err(BackendError::new(
-                BackendErrorKind::InvalidParameter,
-                format!("The artifact path leads outside the workspace: {path}"),
-            ));
-        }
-        Ok(joined)
+        Ok(format!("{}/{path}", folder.trim_matches('/')))
     }
 }
 
@@ -79,21 +65,6 @@ impl From<StoreError> for BackendError {
         };
         Self::new(kind, error.message)
     }
-}
-
-/// Joins a `/`-separated relative path to `root`, refusing every part that could lead out of it.
-fn join_below(root: &Path, relative: &str) -> Result<PathBuf> {
-    let mut path = root.to_path_buf();
-    for part in relative.split('/').filter(|part| !part.is_empty()) {
-        if part == "." || part == ".." || part.contains(['\\', ':', '\0']) {
-            return Err(BackendError::new(
-                BackendErrorKind::InvalidParameter,
-                format!("Not an artifact path: {relative}"),
-            ));
-        }
-        path.push(part);
-    }
-    Ok(path)
 }
 
 fn io_error(path: &str, error: &std::io::Error) -> BackendError {
@@ -247,44 +218,31 @@ impl Tracking for LocalBackend {
     }
 
     fn artifacts(&self, owner: &ArtifactOwner, folder: &str) -> Result<Vec<ArtifactEntry>> {
-        let dir = self.artifact_path(owner, folder)?;
-        let listing = match std::fs::read_dir(&dir) {
-            Ok(listing) => listing,
-            // A run that logged no artifact has no folder.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(io_error(folder, &error)),
-        };
-        let mut entries = Vec::new();
-        for entry in listing {
-            let entry = entry.map_err(|error| io_error(folder, &error))?;
-            let Ok(kind) = entry.file_type() else { continue };
-            // Links may lead anywhere, and names that are not text cannot be asked for.
-            let Ok(name) = entry.file_name().into_string() else { continue };
-            if kind.is_symlink() {
-                continue;
-            }
-            let path = if folder.is_empty() { name } else { format!("{}/{name}", folder.trim_end_matches('/')) };
-            let size = if kind.is_dir() { None } else { entry.metadata().ok().map(|metadata| metadata.len()) };
-            entries.push(ArtifactEntry { path, is_dir: kind.is_dir(), size });
-        }
+        let listing = self.store.artifacts().list(&self.artifact_path(owner, folder)?)?;
+        let prefix = if folder.is_empty() { String::new() } else { format!("{}/", folder.trim_end_matches('/')) };
+        let mut entries: Vec<ArtifactEntry> = listing
+            .into_iter()
+            .map(|entry| ArtifactEntry {
+                path: format!("{prefix}{}", entry.name),
+                is_dir: entry.is_dir,
+                size: (!entry.is_dir).then_some(entry.size_bytes),
+            })
+            .collect();
         entries.sort_by(|a, b| b.is_dir.cmp(&a.is_dir).then_with(|| a.path.cmp(&b.path)));
         Ok(entries)
     }
 
     fn read_artifact(&self, owner: &ArtifactOwner, path: &str, max_bytes: u64) -> Result<ArtifactBytes> {
-        let file = std::fs::File::open(self.artifact_path(owner, path)?).map_err(|error| io_error(path, &error))?;
-        let total = file.metadata().map_err(|error| io_error(path, &error))?.len();
+        let (file, total) = self.store.artifacts().open(&self.artifact_path(owner, path)?)?;
         let mut bytes = Vec::with_capacity(total.min(max_bytes) as usize);
         file.take(max_bytes).read_to_end(&mut bytes).map_err(|error| io_error(path, &error))?;
         Ok(ArtifactBytes { bytes, total })
     }
 
     fn artifact_file(&self, owner: &ArtifactOwner, path: &str) -> Result<PathBuf> {
-        let file = self.artifact_path(owner, path)?;
-        if file.is_file() {
-            Ok(file)
-        } else {
-            Err(BackendError::new(BackendErrorKind::NotFound, format!("There is no artifact file {path}")))
-        }
+        let relative = self.artifact_path(owner, path)?;
+        // Opening it checks that it is a file and can be read.
+        let _ = self.store.artifacts().open(&relative)?;
+        Ok(self.store.artifacts().resolve(&relative)?.absolute().to_path_buf())
     }
 }
