@@ -1,5 +1,7 @@
 //! What can go wrong in the store, in words for a person.
 
+use rusqlite::ErrorCode;
+
 /// What a caller can do something about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum StoreErrorKind {
@@ -44,10 +46,45 @@ impl StoreError {
     pub fn not_found(message: impl Into<String>) -> Self {
         Self::new(StoreErrorKind::NotFound, message)
     }
+
+    pub(super) fn internal(message: impl Into<String>) -> Self {
+        Self::new(StoreErrorKind::Internal, message)
+    }
 }
 
 impl From<crate::domain::validate::InvalidInput> for StoreError {
     fn from(error: crate::domain::validate::InvalidInput) -> Self {
         Self::invalid(error.message)
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::new(
+                StoreErrorKind::Busy,
+                "The workspace is busy: another program is writing to it. Try again in a moment.",
+            ),
+            Some(ErrorCode::ReadOnly) => {
+                Self::new(StoreErrorKind::ReadOnly, "The workspace can be read but not written.")
+            }
+            Some(ErrorCode::DiskFull) => Self::new(
+                StoreErrorKind::DiskFull,
+                "The disk that holds the workspace is full. Nothing of this change was stored: free some space and try \
+                 again.",
+            ),
+            Some(ErrorCode::DatabaseCorrupt) => Self::new(
+                StoreErrorKind::Corrupt,
+                format!(
+                    "The workspace's database is damaged ({error}). Do not write to it: copy the folder, then restore \
+                     a backup, or recover what can be read with `sqlite3 proofmark.db .recover`."
+                ),
+            ),
+            Some(ErrorCode::NotADatabase) => Self::new(
+                StoreErrorKind::NotAWorkspace,
+                "proofmark.db is not a database of this program: the folder is not a workspace.",
+            ),
+            _ => Self::internal(format!("The workspace's database reported an error: {error}.")),
+        }
     }
 }

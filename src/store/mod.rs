@@ -1,25 +1,48 @@
 //! The embedded workspace: a folder with `proofmark.db` (SQLite) and `artifacts/`.
 //!
 //! Invariants: a write that returned `Ok` survives the loss of the process and of power; every write names an
-//! [`Actor`] and is one transaction; nothing outside the workspace's folder is written. All calls block: call them
-//! from a worker thread, never from a frame or an async task.
+//! [`Actor`](crate::domain::Actor) and is one transaction; nothing outside the workspace's folder is written. All calls
+//! block: call them from a worker thread, never from a frame or an async task.
+//!
+//! Writes queue for one thread ([`writer`]), which commits them in groups. Reads share a few connections
+//! ([`readers`]), each on its own snapshot. The schema and its conventions are in `migrations/`.
 
 mod artifacts;
+mod batch;
+mod cache;
+mod changes;
+mod columns;
 mod error;
+mod experiments;
+mod imports;
+mod inputs;
+mod logged_models;
+mod metric_history;
+mod metric_pages;
+mod metrics;
+mod names;
+mod readers;
+mod rows;
+mod runs;
+mod schema;
+mod types;
+mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rusqlite::Connection;
 
 pub use artifacts::{ArtifactEntry, ArtifactPath, ArtifactWriter, Artifacts};
+pub use changes::Subscription;
+pub use imports::{ImportOutcome, ImportedRun};
 pub use error::{StoreError, StoreErrorKind};
+pub use types::{OpenMode, WorkspaceInfo};
 
 pub use crate::domain::{ColumnInfo, ColumnKey, ColumnValues, MetricCell, ReducedHistory, Revision, RunRow};
 
-use crate::domain::{
-    Actor, DatasetInput, DatasetSummary, Experiment, ExperimentId, ExperimentSearch, LoggedModel, LoggedModelId,
-    LoggedModelSearch, LoggedModelStatus, Metric, MetricPoint, ModelOutput, NewExperiment, NewLoggedModel, NewRun,
-    Page, Param, Run, RunId, RunInfo, RunSearch, RunUpdate, Tag,
-};
+use crate::domain::{Experiment, ExperimentSearch, LoggedModel, LoggedModelSearch, Page, Run, RunId, RunSearch};
 
 /// What store calls return.
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -30,110 +53,123 @@ pub type ChangeListener = Box<dyn Fn(Revision) + Send + Sync>;
 /// An open workspace; clones share it.
 #[derive(Clone)]
 pub struct Store {
-    _inner: Arc<()>,
+    inner: Arc<Inner>,
 }
 
-/// How to open a workspace.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum OpenMode {
-    /// Create the folder and the database where there is none.
-    #[default]
-    CreateOrOpen,
-    /// Refuse a folder that is not a workspace.
-    OpenExisting,
-    /// Never write; also used for a database that is newer than the program or on a read-only disk.
-    ReadOnly,
+/// The writer comes before the watcher: it holds a way to wake it, and the watcher ends when none is left.
+struct Inner {
+    root: PathBuf,
+    artifacts: Artifacts,
+    database: schema::Database,
+    writer: Option<writer::Writer>,
+    readers: readers::Readers,
+    changes: Arc<changes::Shared>,
+    _watcher: changes::Watcher,
+    runs: cache::RunCache,
+    keys: cache::KeyNames,
 }
 
-/// What a workspace says of itself.
-#[derive(Debug, Clone, PartialEq)]
-pub struct WorkspaceInfo {
-    pub root: PathBuf,
-    /// Whether writes are refused, and why.
-    pub read_only: Option<String>,
-    pub schema_version: u32,
-    pub experiment_count: u64,
-    pub run_count: u64,
-}
-
-#[expect(unused_variables, clippy::todo, reason = "bodies follow")]
 impl Store {
     /// Opens the workspace in `root`.
     pub fn open(root: &Path, mode: OpenMode) -> Result<Self> {
-        todo!()
+        Self::open_with(root, mode, metric_pages::PageSizes::default())
     }
+
+    /// As `open`, with the sizes of metric pages, which tests make small.
+    fn open_with(root: &Path, mode: OpenMode, sizes: metric_pages::PageSizes) -> Result<Self> {
+        let database = schema::Database::prepare(root, mode, now_ms())?;
+        let changes = Arc::new(changes::Shared::default());
+        let watching = database.open_reader()?;
+        if let Some(revision) = changes::stored_revision(&watching) {
+            changes.advance(revision);
+        }
+        let watcher = changes::Watcher::start(watching, Arc::clone(&changes))?;
+        let writer = match database.read_only {
+            Some(_) => None,
+            None => {
+                let (shared, waker) = (Arc::clone(&changes), watcher.waker());
+                Some(writer::Writer::start(database.open_writer()?, sizes, move |revision| {
+                    shared.advance(revision);
+                    if let Some(waker) = &waker {
+                        // The watcher ends only after the writer.
+                        let _ = waker.send(());
+                    }
+                })?)
+            }
+        };
+        let inner = Inner {
+            root: root.to_path_buf(),
+            artifacts: Artifacts::new(root.join("artifacts"), database.read_only.clone()),
+            readers: readers::Readers::new(database.clone()),
+            database,
+            writer,
+            changes,
+            _watcher: watcher,
+            runs: cache::RunCache::default(),
+            keys: cache::KeyNames::default(),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
     /// What the workspace says of itself.
     pub fn info(&self) -> Result<WorkspaceInfo> {
-        todo!()
+        self.read(|sql| {
+            let count = |query: &str| -> Result<u64> { Ok(sql.query_row(query, [], |row| row.get::<_, i64>(0))? as u64) };
+            Ok(WorkspaceInfo {
+                root: self.inner.root.clone(),
+                read_only: self.inner.database.read_only.clone(),
+                schema_version: self.inner.database.version,
+                experiment_count: count("SELECT count(*) FROM experiment WHERE deleted = 0")?,
+                run_count: count("SELECT count(*) FROM run WHERE deleted = 0")?,
+            })
+        })
     }
+
     /// The folder that holds artifacts; `mlflow-artifacts:/a/b` lies at `a/b` below it.
     pub fn artifact_root(&self) -> &Path {
-        todo!()
+        self.inner.artifacts.root()
     }
+
     /// The artifact files of the workspace.
     pub fn artifacts(&self) -> &Artifacts {
-        todo!()
+        &self.inner.artifacts
     }
+
     /// The newest revision that this process has seen.
     pub fn revision(&self) -> Revision {
-        todo!()
+        self.inner.changes.revision()
     }
+
     /// Calls `listener` after each commit, by whichever process, until the returned guard is dropped.
     #[must_use]
     pub fn subscribe(&self, listener: ChangeListener) -> Subscription {
-        todo!()
+        self.inner.changes.subscribe(listener)
     }
 
-    // Experiments
-    pub fn create_experiment(&self, actor: &Actor, new: NewExperiment) -> Result<ExperimentId> {
-        todo!()
+    /// Runs `query` on a consistent snapshot.
+    fn read<T>(&self, query: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.inner.readers.read(query)
     }
-    pub fn experiment(&self, id: ExperimentId) -> Result<Experiment> {
-        todo!()
+
+    /// Runs `change` on the writer thread and waits until it is durable.
+    fn write<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut writer::Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let Some(writer) = &self.inner.writer else {
+            let reason = self.inner.database.read_only.as_deref().unwrap_or_default();
+            return Err(StoreError::new(
+                StoreErrorKind::ReadOnly,
+                format!("The workspace can be read but not changed. {reason}"),
+            ));
+        };
+        writer.write(change)
     }
-    pub fn experiment_by_name(&self, name: &str) -> Result<Experiment> {
-        todo!()
-    }
+}
+
+#[expect(unused_variables, clippy::todo, reason = "bodies follow with the filter language")]
+impl Store {
     pub fn search_experiments(&self, search: &ExperimentSearch) -> Result<Page<Experiment>> {
-        todo!()
-    }
-    pub fn rename_experiment(&self, actor: &Actor, id: ExperimentId, name: &str) -> Result<()> {
-        todo!()
-    }
-    /// Puts the experiment and its active runs in the bin.
-    pub fn delete_experiment(&self, actor: &Actor, id: ExperimentId) -> Result<()> {
-        todo!()
-    }
-    /// Takes the experiment out of the bin, and the runs that went with it.
-    pub fn restore_experiment(&self, actor: &Actor, id: ExperimentId) -> Result<()> {
-        todo!()
-    }
-    pub fn set_experiment_tag(&self, actor: &Actor, id: ExperimentId, tag: &Tag) -> Result<()> {
-        todo!()
-    }
-    pub fn delete_experiment_tag(&self, actor: &Actor, id: ExperimentId, key: &str) -> Result<()> {
-        todo!()
-    }
-    /// How many active runs each experiment has.
-    pub fn run_counts(&self) -> Result<Vec<(ExperimentId, u64)>> {
-        todo!()
-    }
-
-    // Runs
-    pub fn create_run(&self, actor: &Actor, experiment: ExperimentId, new: NewRun) -> Result<Run> {
-        todo!()
-    }
-    pub fn run(&self, id: &RunId) -> Result<Arc<Run>> {
-        todo!()
-    }
-    pub fn update_run(&self, actor: &Actor, id: &RunId, update: &RunUpdate) -> Result<RunInfo> {
-        todo!()
-    }
-    /// Puts runs in the bin; all or none. Deleting twice is no error.
-    pub fn delete_runs(&self, actor: &Actor, ids: &[RunId]) -> Result<()> {
-        todo!()
-    }
-    pub fn restore_runs(&self, actor: &Actor, ids: &[RunId]) -> Result<()> {
         todo!()
     }
     /// One page of runs. Values may be shared with a cache, hence the `Arc`.
@@ -144,133 +180,21 @@ impl Store {
     pub fn search_run_ids(&self, search: &RunSearch) -> Result<Vec<RunId>> {
         todo!()
     }
-
-    // What runs hold. `log_batch` is all or nothing.
-    pub fn log_batch(
-        &self,
-        actor: &Actor,
-        run: &RunId,
-        metrics: &[Metric],
-        params: &[Param],
-        tags: &[Tag],
-    ) -> Result<()> {
-        todo!()
-    }
-    pub fn log_metric(&self, actor: &Actor, run: &RunId, metric: &Metric) -> Result<()> {
-        todo!()
-    }
-    pub fn log_param(&self, actor: &Actor, run: &RunId, param: &Param) -> Result<()> {
-        todo!()
-    }
-    pub fn set_tag(&self, actor: &Actor, run: &RunId, tag: &Tag) -> Result<()> {
-        todo!()
-    }
-    pub fn delete_tag(&self, actor: &Actor, run: &RunId, key: &str) -> Result<()> {
-        todo!()
-    }
-    /// Sets (`Some`) or removes (`None`) tags on many runs in one transaction; undo uses it too.
-    pub fn edit_tags(&self, actor: &Actor, edits: &[(RunId, String, Option<String>)]) -> Result<()> {
-        todo!()
-    }
-    pub fn log_inputs(
-        &self,
-        actor: &Actor,
-        run: &RunId,
-        datasets: &[DatasetInput],
-        models: &[LoggedModelId],
-    ) -> Result<()> {
-        todo!()
-    }
-    pub fn log_outputs(&self, actor: &Actor, run: &RunId, models: &[ModelOutput]) -> Result<()> {
-        todo!()
-    }
-    pub fn search_datasets(&self, experiments: &[ExperimentId]) -> Result<Vec<DatasetSummary>> {
-        todo!()
-    }
-
-    // Metric histories
-    /// Points in MLflow's order (timestamp, step, value); an unknown run or key has none.
-    pub fn metric_history(&self, run: &RunId, key: &str, offset: usize, limit: usize) -> Result<Page<MetricPoint>> {
-        todo!()
-    }
-    /// Points in (step, timestamp, value) order within a closed range of steps.
-    pub fn metric_points(&self, run: &RunId, key: &str, steps: Option<(i64, i64)>) -> Result<Vec<MetricPoint>> {
-        todo!()
-    }
-    /// As `metric_points`, reduced to at most `buckets` min-max pairs.
-    pub fn metric_reduced(
-        &self,
-        run: &RunId,
-        key: &str,
-        steps: Option<(i64, i64)>,
-        buckets: usize,
-    ) -> Result<ReducedHistory> {
-        todo!()
-    }
-
-    // The runs table
-    pub fn run_rows(&self, experiments: &[ExperimentId], view: crate::domain::ViewType) -> Result<Vec<RunRow>> {
-        todo!()
-    }
-    /// Rows changed after `since`, whatever their stage (a row that left the view is told by its stage).
-    pub fn run_rows_since(&self, experiments: &[ExperimentId], since: Revision) -> Result<Vec<RunRow>> {
-        todo!()
-    }
-    pub fn run_columns(&self, experiments: &[ExperimentId]) -> Result<Vec<ColumnInfo>> {
-        todo!()
-    }
-    pub fn column_values(&self, experiments: &[ExperimentId], column: &ColumnKey) -> Result<ColumnValues> {
-        todo!()
-    }
-    /// The values of many columns for a few runs (what changed since a revision).
-    pub fn column_values_of_runs(&self, runs: &[RunId], columns: &[ColumnKey]) -> Result<Vec<ColumnValues>> {
-        todo!()
-    }
-    /// At most `points` values a run, spread over its history, for drawing in a cell.
-    pub fn sparklines(&self, runs: &[RunId], key: &str, points: usize) -> Result<Vec<(RunId, Vec<f64>)>> {
-        todo!()
-    }
-
-    // Logged models
-    pub fn create_logged_model(
-        &self,
-        actor: &Actor,
-        experiment: ExperimentId,
-        new: NewLoggedModel,
-    ) -> Result<LoggedModel> {
-        todo!()
-    }
-    pub fn logged_model(&self, id: &LoggedModelId) -> Result<LoggedModel> {
-        todo!()
-    }
-    pub fn set_logged_model_status(
-        &self,
-        actor: &Actor,
-        id: &LoggedModelId,
-        status: LoggedModelStatus,
-    ) -> Result<LoggedModel> {
-        todo!()
-    }
-    pub fn delete_logged_model(&self, actor: &Actor, id: &LoggedModelId) -> Result<()> {
-        todo!()
-    }
-    pub fn set_logged_model_tags(&self, actor: &Actor, id: &LoggedModelId, tags: &[Tag]) -> Result<LoggedModel> {
-        todo!()
-    }
-    pub fn delete_logged_model_tag(&self, actor: &Actor, id: &LoggedModelId, key: &str) -> Result<()> {
-        todo!()
-    }
-    pub fn log_logged_model_params(&self, actor: &Actor, id: &LoggedModelId, params: &[Param]) -> Result<()> {
-        todo!()
-    }
     pub fn search_logged_models(&self, search: &LoggedModelSearch) -> Result<Page<LoggedModel>> {
         todo!()
     }
-
-    // Import: writes whole runs under the ids and times they had elsewhere. See `import`.
 }
 
-/// Keeps a change listener alive.
-pub struct Subscription {
-    _inner: (),
+/// Now, in Unix milliseconds.
+fn now_ms() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_millis() as i64)
+}
+
+/// Which rows a view shows, as a condition on a `deleted` column.
+fn view_condition(view: crate::domain::ViewType) -> &'static str {
+    match view {
+        crate::domain::ViewType::ActiveOnly => "deleted = 0",
+        crate::domain::ViewType::DeletedOnly => "deleted <> 0",
+        crate::domain::ViewType::All => "deleted >= 0",
+    }
 }
