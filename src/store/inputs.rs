@@ -95,22 +95,34 @@ impl Store {
 /// Says whether anything was new.
 pub(super) fn put_dataset_input(tx: &mut Tx<'_>, run: &RunRef, input: &DatasetInput) -> Result<bool> {
     let dataset = dataset_id(tx, run.experiment, &input.dataset)?;
-    let position = tx.position()?;
-    let mut changed = tx
+    let known = tx
         .sql()
-        .prepare_cached("INSERT OR IGNORE INTO run_dataset (run_id, dataset_id, position) VALUES (?1, ?2, ?3)")?
-        .execute([run.row, dataset, position])?
-        > 0;
-    for tag in &input.tags {
+        .prepare_cached("SELECT 1 FROM run_dataset WHERE run_id = ?1 AND dataset_id = ?2")?
+        .exists([run.row, dataset])?;
+    if !known {
         let position = tx.position()?;
-        changed |= tx
+        tx.sql()
+            .prepare_cached("INSERT INTO run_dataset (run_id, dataset_id, position) VALUES (?1, ?2, ?3)")?
+            .execute([run.row, dataset, position])?;
+    }
+    let mut changed = !known;
+    for tag in &input.tags {
+        let same = tx
             .sql()
             .prepare_cached(
-                "INSERT INTO run_dataset_tag (run_id, dataset_id, key, value, position) VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT DO UPDATE SET value = ?4 WHERE value <> ?4",
+                "SELECT 1 FROM run_dataset_tag WHERE run_id = ?1 AND dataset_id = ?2 AND key = ?3 AND value = ?4",
             )?
-            .execute(params![run.row, dataset, tag.key, tag.value, position])?
-            > 0;
+            .exists(params![run.row, dataset, tag.key, tag.value])?;
+        if !same {
+            let position = tx.position()?;
+            tx.sql()
+                .prepare_cached(
+                    "INSERT INTO run_dataset_tag (run_id, dataset_id, key, value, position)
+                     VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET value = ?4",
+                )?
+                .execute(params![run.row, dataset, tag.key, tag.value, position])?;
+            changed = true;
+        }
     }
     Ok(changed)
 }
@@ -143,24 +155,32 @@ fn dataset_id(tx: &Tx<'_>, experiment: i64, dataset: &Dataset) -> Result<i64> {
 
 /// Says whether it was new.
 pub(super) fn put_model_input(tx: &mut Tx<'_>, run: &RunRef, model: &LoggedModelId) -> Result<bool> {
-    let position = tx.position()?;
-    let added = tx
+    let known = tx
         .sql()
-        .prepare_cached("INSERT OR IGNORE INTO run_model_input (run_id, model_id, position) VALUES (?1, ?2, ?3)")?
-        .execute(params![run.row, model.as_str(), position])?;
-    Ok(added > 0)
+        .prepare_cached("SELECT 1 FROM run_model_input WHERE run_id = ?1 AND model_id = ?2")?
+        .exists(params![run.row, model.as_str()])?;
+    if !known {
+        let position = tx.position()?;
+        tx.sql()
+            .prepare_cached("INSERT INTO run_model_input (run_id, model_id, position) VALUES (?1, ?2, ?3)")?
+            .execute(params![run.row, model.as_str(), position])?;
+    }
+    Ok(!known)
 }
 
 /// Says whether it was new. A model that the run is known to have written keeps its step.
 pub(super) fn put_model_output(tx: &mut Tx<'_>, run: &RunRef, output: &ModelOutput) -> Result<bool> {
-    let position = tx.position()?;
-    let added = tx
+    let known = tx
         .sql()
-        .prepare_cached(
-            "INSERT OR IGNORE INTO run_model_output (run_id, model_id, step, position) VALUES (?1, ?2, ?3, ?4)",
-        )?
-        .execute(params![run.row, output.model_id.as_str(), output.step, position])?;
-    Ok(added > 0)
+        .prepare_cached("SELECT 1 FROM run_model_output WHERE run_id = ?1 AND model_id = ?2")?
+        .exists(params![run.row, output.model_id.as_str()])?;
+    if !known {
+        let position = tx.position()?;
+        tx.sql()
+            .prepare_cached("INSERT INTO run_model_output (run_id, model_id, step, position) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![run.row, output.model_id.as_str(), output.step, position])?;
+    }
+    Ok(!known)
 }
 
 /// Fills in the inputs and outputs of the runs whose rows the JSON list `wanted` names.

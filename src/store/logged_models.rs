@@ -194,7 +194,8 @@ fn find(sql: &Connection, id: &LoggedModelId) -> Result<i64> {
         .ok_or_else(|| unknown(id))
 }
 
-fn touch(tx: &mut Tx<'_>, row: i64) -> Result<()> {
+/// Gives the model's row the revision of this commit.
+pub(super) fn touch(tx: &mut Tx<'_>, row: i64) -> Result<()> {
     let revision = tx.revision()? as i64;
     tx.sql().prepare_cached("UPDATE logged_model SET revision = ?2 WHERE id = ?1")?.execute([row, revision])?;
     Ok(())
@@ -252,6 +253,15 @@ pub(super) fn put_tag(tx: &mut Tx<'_>, model: i64, tag: &Tag) -> Result<Option<S
 /// Stores a point that names a logged model, and says whether it was new.
 pub(super) fn write_point(tx: &mut Tx<'_>, run: &RunRef, point: &ModelPoint) -> Result<bool> {
     let model = find(tx.sql(), &point.model).map_err(|error| StoreError::invalid(error.message))?;
+    let added = write_point_at(tx, model, run, point)?;
+    if added {
+        touch(tx, model)?;
+    }
+    Ok(added)
+}
+
+/// As `write_point`, for a model known by its row, whose revision is left alone.
+pub(super) fn write_point_at(tx: &mut Tx<'_>, model: i64, run: &RunRef, point: &ModelPoint) -> Result<bool> {
     let key = tx.key_id(&point.key)?;
     let MetricPoint { step, timestamp, value } = point.point;
     let is_nan = value.is_nan();
@@ -274,9 +284,6 @@ pub(super) fn write_point(tx: &mut Tx<'_>, run: &RunRef, point: &ModelPoint) -> 
             name,
             digest
         ])?;
-    if added > 0 {
-        touch(tx, model)?;
-    }
     Ok(added > 0)
 }
 
