@@ -125,11 +125,7 @@ impl Store {
     }
 }
 
-fn checked<T: Clone>(
-    items: &[T],
-    name: &str,
-    check: impl Fn(&str, T) -> validate::Check<T>,
-) -> Result<Vec<T>> {
+fn checked<T: Clone>(items: &[T], name: &str, check: impl Fn(&str, T) -> validate::Check<T>) -> Result<Vec<T>> {
     items
         .iter()
         .enumerate()

@@ -110,9 +110,8 @@ fn count_runs(sql: &Connection, experiment: i64) -> Result<(u64, u64)> {
 
 /// Kind, key and number of active runs of the keys that any active run has.
 fn keys_in_use(sql: &Connection, experiment: i64, some_in_bin: bool) -> Result<Vec<(i64, i64, u64)>> {
-    let mut statement = sql.prepare_cached(
-        "SELECT kind, key_id, run_count FROM key_use WHERE experiment_id = ?1 AND run_count > 0",
-    )?;
+    let mut statement =
+        sql.prepare_cached("SELECT kind, key_id, run_count FROM key_use WHERE experiment_id = ?1 AND run_count > 0")?;
     let all: Vec<(i64, i64, u64)> = statement
         .query_map([experiment], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)? as u64)))?
         .collect::<rusqlite::Result<_>>()?;

@@ -203,8 +203,7 @@ impl Store {
 
 /// The wanted id if no experiment has it, else the next free one.
 fn free_id(sql: &Connection, wanted: i64) -> Result<i64> {
-    let taken =
-        wanted < 0 || sql.prepare_cached("SELECT 1 FROM experiment WHERE id = ?1")?.exists([wanted])?;
+    let taken = wanted < 0 || sql.prepare_cached("SELECT 1 FROM experiment WHERE id = ?1")?.exists([wanted])?;
     if !taken {
         return Ok(wanted);
     }

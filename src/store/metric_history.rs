@@ -5,9 +5,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::metric_pages::{
-    Block, Page, Place, WHOLE, after, before, for_each_point, pages_between, point_from,
-};
+use super::metric_pages::{Block, Page, Place, WHOLE, after, before, for_each_point, pages_between, point_from};
 use super::metrics::{Summary, summary};
 use super::rows::key_id;
 use super::runs::find_if_any;
@@ -187,9 +185,8 @@ fn end_point(
          WHERE run_id = ?1 AND key_id = ?2 AND (step, timestamp) >= (?3, ?4) AND (step, timestamp) <= (?5, ?6)
          ORDER BY step {direction}, timestamp {direction}, is_nan {is_nan_direction}, value {direction} LIMIT 1"
     ))?;
-    let point = statement
-        .query_row(params![series.run, series.key, low.0, low.1, high.0, high.1], point_from)
-        .optional()?;
+    let point =
+        statement.query_row(params![series.run, series.key, low.0, low.1, high.0, high.1], point_from).optional()?;
     Ok(point)
 }
 

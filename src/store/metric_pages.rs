@@ -130,9 +130,7 @@ pub(super) fn beats(new: &MetricPoint, old: &MetricPoint, better: impl Fn(f64, f
         (true, false) => false,
         (false, true) => true,
         (true, true) => place(new) < place(old),
-        (false, false) => {
-            better(new.value, old.value) || (new.value == old.value && place(new) < place(old))
-        }
+        (false, false) => better(new.value, old.value) || (new.value == old.value && place(new) < place(old)),
     }
 }
 
@@ -283,13 +281,7 @@ impl<'c> Merger<'c> {
             last: (row.get(2)?, row.get(3)?),
             blocks: unpack_blocks(row.get_ref(4)?.as_blob().map_err(rusqlite::Error::from)?)?,
         };
-        Ok(Some(OpenPage {
-            id: row.get(5)?,
-            page,
-            count: row.get(6)?,
-            built_count: row.get(7)?,
-            changed: false,
-        }))
+        Ok(Some(OpenPage { id: row.get(5)?, page, count: row.get(6)?, built_count: row.get(7)?, changed: false }))
     }
 
     /// Writes the open page back. One that has grown a lot is dropped instead, to be rebuilt from its points.

@@ -157,12 +157,7 @@ impl Summary {
 }
 
 /// Reads the summary of a series.
-pub(super) fn summary(
-    sql: &rusqlite::Connection,
-    experiment: i64,
-    key: i64,
-    run: i64,
-) -> Result<Option<Summary>> {
+pub(super) fn summary(sql: &rusqlite::Connection, experiment: i64, key: i64, run: i64) -> Result<Option<Summary>> {
     let mut statement = sql.prepare_cached(
         "SELECT position, count, nan_count, paged, in_order, first_step, first_timestamp, first_value, last_step,
              last_timestamp, last_value, min_step, min_timestamp, min_value, max_step, max_timestamp, max_value

@@ -36,8 +36,8 @@ use rusqlite::Connection;
 
 pub use artifacts::{ArtifactEntry, ArtifactPath, ArtifactWriter, Artifacts};
 pub use changes::Subscription;
-pub use imports::{ImportOutcome, ImportedRun};
 pub use error::{StoreError, StoreErrorKind};
+pub use imports::{ImportOutcome, ImportedRun};
 pub use types::{OpenMode, WorkspaceInfo};
 
 pub use crate::domain::{ColumnInfo, ColumnKey, ColumnValues, MetricCell, ReducedHistory, Revision, RunRow};
@@ -114,7 +114,8 @@ impl Store {
     /// What the workspace says of itself.
     pub fn info(&self) -> Result<WorkspaceInfo> {
         self.read(|sql| {
-            let count = |query: &str| -> Result<u64> { Ok(sql.query_row(query, [], |row| row.get::<_, i64>(0))? as u64) };
+            let count =
+                |query: &str| -> Result<u64> { Ok(sql.query_row(query, [], |row| row.get::<_, i64>(0))? as u64) };
             Ok(WorkspaceInfo {
                 root: self.inner.root.clone(),
                 read_only: self.inner.database.read_only.clone(),

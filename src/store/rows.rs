@@ -29,12 +29,8 @@ fn rows(
 ) -> Result<Vec<RunRow>> {
     let wanted = id_list(experiments.iter().map(|id| id.0));
     let key = |name: &str| -> Result<i64> { Ok(key_id(sql, name)?.unwrap_or(-1)) };
-    let keys = [
-        key(tag_key::PARENT_RUN_ID)?,
-        key(tag_key::NOTE)?,
-        key(tag_key::SOURCE_NAME)?,
-        key(tag_key::GIT_COMMIT)?,
-    ];
+    let keys =
+        [key(tag_key::PARENT_RUN_ID)?, key(tag_key::NOTE)?, key(tag_key::SOURCE_NAME)?, key(tag_key::GIT_COMMIT)?];
     let mut all: Vec<&dyn ToSql> = vec![&wanted];
     all.extend(keys.iter().map(|key| key as &dyn ToSql));
     all.extend(parameters);

@@ -302,9 +302,7 @@ pub(super) fn info_from(row: &Row<'_>) -> rusqlite::Result<RunInfo> {
 }
 
 fn info(sql: &Connection, row: i64) -> Result<RunInfo> {
-    Ok(sql
-        .prepare_cached(&format!("SELECT {INFO_COLUMNS} FROM run r WHERE r.id = ?1"))?
-        .query_row([row], info_from)?)
+    Ok(sql.prepare_cached(&format!("SELECT {INFO_COLUMNS} FROM run r WHERE r.id = ?1"))?.query_row([row], info_from)?)
 }
 
 fn empty_run(info: RunInfo) -> Run {

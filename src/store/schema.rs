@@ -63,7 +63,8 @@ impl Database {
 
     fn for_writing(path: PathBuf, now: i64) -> Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = Connection::open_with_flags(&path, flags).map_err(|error| not_writable(error.into(), &path))?;
+        let mut connection =
+            Connection::open_with_flags(&path, flags).map_err(|error| not_writable(error.into(), &path))?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         if connection.is_readonly("main")? {
             return Err(StoreError::new(StoreErrorKind::ReadOnly, "The database file cannot be written."));
@@ -274,8 +275,5 @@ fn not_a_workspace(path: &Path, why: &str) -> StoreError {
     } else {
         " Choose a workspace's folder, or an empty one to create a workspace in."
     };
-    StoreError::new(
-        StoreErrorKind::NotAWorkspace,
-        format!("{} is not a workspace: {why}.{hint}", root.display()),
-    )
+    StoreError::new(StoreErrorKind::NotAWorkspace, format!("{} is not a workspace: {why}.{hint}", root.display()))
 }
