@@ -21,6 +21,8 @@ pub enum Edit {
         run: RunId,
         name: String,
     },
+    /// New names for several runs, all or none.
+    RenameRuns(Vec<(RunId, String)>),
     /// Sets (`Some`) or removes (`None`) tags, all or none.
     Tags(Vec<(RunId, String, Option<String>)>),
     /// The note of a run, in Markdown; empty removes it.
@@ -185,6 +187,19 @@ fn apply_to(backend: &dyn Tracking, edit: &Edit) -> Result<(Edit, Option<Experim
             backend.update_run(run, &RunUpdate { name: Some(name.clone()), ..RunUpdate::default() })?;
             Edit::RenameRun { run: run.clone(), name: before }
         }
+        Edit::RenameRuns(names) => {
+            let before: Vec<(RunId, String)> = names
+                .iter()
+                .map(|(run, _)| Ok((run.clone(), backend.run(run)?.info.name.clone())))
+                .collect::<Result<_, BackendError>>()?;
+            // The name of a run is its tag, and tags are set together in one transaction.
+            let edits: Vec<_> = names
+                .iter()
+                .map(|(run, name)| (run.clone(), tag_key::RUN_NAME.to_owned(), Some(name.clone())))
+                .collect();
+            backend.edit_tags(&edits)?;
+            Edit::RenameRuns(before)
+        }
         Edit::Tags(edits) => {
             let inverse = inverse_tags(backend, edits)?;
             backend.edit_tags(edits)?;
@@ -254,6 +269,7 @@ pub fn label(edit: &Edit) -> String {
         Edit::DeleteRuns(runs) => format!("delete {}", count(runs.len(), "run")),
         Edit::RestoreRuns(runs) => format!("restore {}", count(runs.len(), "run")),
         Edit::RenameRun { name, .. } => format!("rename the run to “{name}”"),
+        Edit::RenameRuns(names) => format!("rename {}", count(names.len(), "run")),
         Edit::Tags(edits) => {
             let runs: std::collections::HashSet<&RunId> = edits.iter().map(|(run, _, _)| run).collect();
             let is_removal = edits.iter().all(|(_, _, value)| value.is_none());
