@@ -1,6 +1,7 @@
 //! The start page: how to log from Python, and what happened since yesterday.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::backend::{BackendError, Tracking};
 use crate::domain::filter::{Comparison, Condition, Expr, Field, Filter, Operator, Value};
@@ -11,6 +12,8 @@ use super::{Context, Event, HomeCommand, Loadable, Route, State, TaskKey, Titled
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// More runs than a workspace holds.
 const ALL: usize = u32::MAX as usize;
+/// The counts follow changes at most this often: each looks through all runs.
+const RECOUNT_INTERVAL: Duration = Duration::from_millis(500);
 /// Runs listed as the newest.
 const LATEST: usize = 8;
 
@@ -18,7 +21,7 @@ const LATEST: usize = 8;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct HomeState {
     pub summary: Loadable<HomeSummary>,
-    /// Whether something changed while the summary was being counted.
+    /// Whether something changed since the summary was counted.
     is_outdated: bool,
 }
 
@@ -78,27 +81,32 @@ pub(super) fn handle(cx: &mut Context<'_>, command: &HomeCommand) {
 
 pub(super) fn apply(cx: &mut Context<'_>, event: HomeEvent) {
     match event {
-        HomeEvent::Summary(result) => {
-            cx.state.home.summary.finish(result);
-            if std::mem::take(&mut cx.state.home.is_outdated) {
-                refresh(cx);
-            }
-        }
+        HomeEvent::Summary(result) => cx.state.home.summary.finish(result),
     }
 }
 
-/// Counts again, unless nobody looks; a count under way is followed by one more.
 pub(super) fn on_workspace_changed(cx: &mut Context<'_>) {
-    if *cx.state.route() == Route::Home {
-        refresh(cx);
+    cx.state.home.is_outdated = true;
+}
+
+/// Counts again after changes, while somebody looks. Returns when to look again.
+pub(super) fn tick(cx: &mut Context<'_>) -> Option<Duration> {
+    // A count under way wakes the application when it ends.
+    if !cx.state.home.is_outdated || *cx.state.route() != Route::Home || cx.is_running(&TaskKey::HomeSummary) {
+        return None;
     }
+    if let Some(rest) = cx.services.home_counted_at.and_then(|at| RECOUNT_INTERVAL.checked_sub(at.elapsed()))
+        && !rest.is_zero()
+    {
+        return Some(rest);
+    }
+    refresh(cx);
+    None
 }
 
 pub(super) fn refresh(cx: &mut Context<'_>) {
-    if cx.is_running(&TaskKey::HomeSummary) {
-        cx.state.home.is_outdated = true;
-        return;
-    }
+    cx.state.home.is_outdated = false;
+    cx.services.home_counted_at = Some(Instant::now());
     let Some(backend) = cx.backend() else {
         cx.state.home.summary.clear();
         return;

@@ -24,6 +24,8 @@ pub mod run_page;
 pub mod server;
 pub mod settings;
 mod state;
+#[cfg(test)]
+mod tests;
 pub mod toasts;
 pub mod undo;
 pub mod window;
@@ -87,6 +89,7 @@ pub(crate) struct Services {
     /// Whether this application may run a server at all.
     may_serve: bool,
     changes: workspace::Changes,
+    home_counted_at: Option<Instant>,
     persist: persist::Persist,
     waker: Waker,
 }
@@ -125,6 +128,7 @@ impl App {
             server: None,
             may_serve: server,
             changes: workspace::Changes::default(),
+            home_counted_at: None,
             persist,
             waker: waker.clone(),
         };
@@ -159,7 +163,8 @@ impl App {
             tracing::debug!(?command, %caller, "command");
             self.with_context(|cx| handle(cx, command));
         }
-        let look_again = [self.with_context(workspace::tick), self.with_context(persist::tick)];
+        let look_again =
+            [self.with_context(workspace::tick), self.with_context(home::tick), self.with_context(persist::tick)];
         let now_ms = self.state.now_ms;
         let toast = self.state.toasts.expire(now_ms).map(|at| Duration::from_millis((at - now_ms).max(1) as u64));
         let jobs = self.refresh_jobs();

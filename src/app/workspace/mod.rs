@@ -4,8 +4,6 @@
 //! it and never reaches the next.
 
 mod fill;
-#[cfg(test)]
-mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -210,7 +208,6 @@ fn opened_ok(cx: &mut Context<'_>, opened: Opened) {
     experiments::on_workspace_opened(cx);
     run_page::on_workspace_opened(cx);
     navigate::route_changed(cx);
-    home::refresh(cx);
     server::start(cx);
 }
 
