@@ -356,7 +356,7 @@ mod tests {
 
     #[test]
     fn a_few_letters_find_a_command() {
-        let mut items = local_items(&state("thm"));
+        let mut items = local_items(&state("ch theme"));
         rank(&mut items);
         assert_eq!(items.first().map(|item| item.kind), Some(PaletteKind::Action("view.theme")));
     }
@@ -380,8 +380,12 @@ mod tests {
 
     #[test]
     fn recent_workspaces_are_found_by_their_folder() {
-        let items = local_items(&state("wine"));
-        assert_eq!(items.iter().map(|item| item.kind).collect::<Vec<_>>(), [PaletteKind::Workspace]);
+        let mut items = local_items(&state("wine"));
+        rank(&mut items);
+        assert_eq!(
+            items.first().map(|item| (item.kind, item.detail.as_str())),
+            Some((PaletteKind::Workspace, "/data/wine"))
+        );
     }
 
     #[test]
