@@ -4,6 +4,8 @@
 
 pub mod app;
 pub mod backend;
+pub mod cli;
+pub mod demo;
 pub mod domain;
 pub mod explore;
 pub mod server;
