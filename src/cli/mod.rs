@@ -3,6 +3,7 @@
 //! One file a subcommand. Each takes its parsed arguments and a place to write to, and returns an error whose first
 //! line says what failed; only [`main`] prints errors and chooses exit codes: 0 done, 1 failed, 2 wrong usage.
 
+mod demo;
 mod gui;
 mod output;
 mod serve;
@@ -39,6 +40,8 @@ struct Global {
 enum Command {
     /// Serve the MLflow tracking API without a window
     Serve(serve::ServeArgs),
+    /// Fill the workspace with a demo: three experiments about wine, sixty runs
+    Demo(demo::DemoArgs),
 }
 
 /// Runs the program with the process's arguments.
@@ -74,7 +77,8 @@ fn dispatch(cli: Cli, out: &mut dyn Write) -> anyhow::Result<()> {
     let Cli { global, command } = cli;
     match command {
         None => gui::run(&global),
-        Some(Command::Serve(args)) => serve::run(&global, &args, out),
+        Some(Command::Serve(args)) => serve::run(&global, args, out),
+        Some(Command::Demo(args)) => demo::run(&global, &args, out),
     }
 }
 

@@ -133,6 +133,18 @@ pub(super) fn duration(millis: i64) -> String {
     }
 }
 
+/// A bar of a thousand parts with a message, on standard error; hidden where that is no terminal.
+pub(super) fn progress_bar() -> indicatif::ProgressBar {
+    let bar = indicatif::ProgressBar::new(1000);
+    // The template is a constant that a test tries.
+    if let Ok(style) = indicatif::ProgressStyle::with_template(BAR) {
+        bar.set_style(style);
+    }
+    bar
+}
+
+const BAR: &str = "{bar:32} {percent:>3} % {elapsed} {wide_msg}";
+
 /// Whether the reader of our output went away (`proofmark runs | head`), which is no failure.
 pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
@@ -177,6 +189,11 @@ mod tests {
         }
         assert_eq!([number(f64::NAN), number(f64::NEG_INFINITY)], ["NaN", "-Infinity"]);
         assert_eq!(json_number(f64::INFINITY), serde_json::json!("Infinity"));
+    }
+
+    #[test]
+    fn the_progress_bar_is_drawn() {
+        assert!(indicatif::ProgressStyle::with_template(BAR).is_ok());
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use super::Global;
+use crate::app::paths::default_workspace;
 use crate::domain::{Actor, Channel};
 use crate::store::{OpenMode, Store};
 
@@ -14,9 +15,7 @@ impl Global {
         if let Some(named) = &self.workspace {
             return Ok(named.clone());
         }
-        let folders = directories::ProjectDirs::from("", "", "Proofmark")
-            .context("no user data folder was found; name a workspace with --workspace DIR")?;
-        Ok(folders.data_dir().join("workspace"))
+        default_workspace().context("no user data folder was found; name a workspace with --workspace DIR")
     }
 
     /// Opens the workspace; `mode` decides whether one is made where there is none.
@@ -30,4 +29,9 @@ impl Global {
 pub(super) fn actor() -> Actor {
     let name = ["USER", "USERNAME", "LOGNAME"].into_iter().find_map(|key| std::env::var(key).ok());
     Actor::new(name.unwrap_or_default(), Channel::CommandLine)
+}
+
+/// The time of day, Unix milliseconds, UTC.
+pub(super) fn now_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::demo::{DEFAULT_SEED, DemoOptions, fill as write_demo};
 use crate::store::Store;
 use crate::tasks::TaskContext;
 
@@ -74,8 +75,16 @@ pub(super) fn finished(cx: &mut Context<'_>, result: Result<FillReport, UserErro
     }
 }
 
-fn fill_with_demo(_store: &Store, _now_ms: i64, _task: &TaskContext) -> Result<FillReport, String> {
-    Err("This build has no demo".to_owned())
+fn fill_with_demo(store: &Store, now_ms: i64, task: &TaskContext) -> Result<FillReport, String> {
+    let options = DemoOptions { seed: DEFAULT_SEED, now_ms };
+    let report =
+        write_demo(store, options, &|part, run| task.progress(part, run)).map_err(|error| error.to_string())?;
+    let text = if report.runs == 0 {
+        "nothing: the demo is here already".to_owned()
+    } else {
+        format!("{} runs in {} experiments", report.runs, report.experiments)
+    };
+    Ok(FillReport { text, problems: Vec::new() })
 }
 
 fn import_from(_store: &Store, _path: &std::path::Path, _task: &TaskContext) -> Result<FillReport, String> {
