@@ -35,8 +35,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::runtime::Handle;
-
 pub use crate::backend::{
     ArtifactBytes, ArtifactEntry, ArtifactOwner, BackendError, BackendErrorKind, ExperimentSummary, Tracking,
 };
@@ -56,7 +54,7 @@ pub use state::{OpenWorkspace, State};
 use crate::backend::Subscription;
 use crate::server::RunningServer;
 use crate::store::Store;
-use crate::tasks::Tasks;
+use crate::tasks::{RuntimeHandle, Tasks};
 
 use settings::Settings;
 
@@ -112,7 +110,7 @@ pub struct App {
 impl App {
     /// Starts: reads the settings and begins to open the workspace. Background work runs on `runtime`; `waker` is
     /// called from any thread when there is something to [`Self::tick`] for.
-    pub fn new(config: AppConfig, runtime: Handle, waker: Waker) -> Self {
+    pub fn new(config: AppConfig, runtime: RuntimeHandle, waker: Waker) -> Self {
         let AppConfig { workspace, settings_path, clock, user, server } = config;
         let (persist, settings, problem) = persist::Persist::load(settings_path);
         let mut state = State { now_ms: clock.now_ms(), user, settings, ..State::default() };

@@ -21,6 +21,8 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
 pub use op_queue::OpQueue;
+/// The runtime that tasks run on, under a name that others may use without naming its crate.
+pub use tokio::runtime::Handle as RuntimeHandle;
 
 /// Results that may wait to be drained before workers wait.
 const CHANNEL_CAPACITY: usize = 1024;
