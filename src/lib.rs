@@ -13,3 +13,4 @@ pub mod stats;
 pub mod store;
 pub mod tasks;
 pub mod wire;
+pub mod ui;
