@@ -158,6 +158,11 @@ pub(super) fn rasterizer() -> GlyphRasterizer {
 }
 
 impl Icon {
+    /// The icon of a file in `assets/icons`, by its name without the ending.
+    pub fn by_name(name: &str) -> Option<Self> {
+        ALL.iter().find(|(_, file)| *file == name).map(|(icon, _)| *icon)
+    }
+
     fn character(self) -> char {
         char::from_u32(FIRST + u32::from(self.0)).unwrap_or(char::REPLACEMENT_CHARACTER)
     }
