@@ -112,8 +112,8 @@ impl App {
     /// called from any thread when there is something to [`Self::tick`] for.
     pub fn new(config: AppConfig, runtime: RuntimeHandle, waker: Waker) -> Self {
         let AppConfig { workspace, settings_path, clock, user, server } = config;
-        let (persist, settings, problem) = persist::Persist::load(settings_path);
-        let mut state = State { now_ms: clock.now_ms(), user, settings, ..State::default() };
+        let (persist, settings, problem) = persist::Persist::load(settings_path.clone());
+        let mut state = State { now_ms: clock.now_ms(), user, settings, settings_path, ..State::default() };
         if let Some(problem) = problem {
             let error = UserError::new("The settings start afresh", problem)
                 .with_advice("The next change writes a new settings file in its place");

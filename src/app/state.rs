@@ -31,6 +31,8 @@ pub struct State {
     pub server: ServerStatus,
     pub navigation: Navigation,
     pub settings: Settings,
+    /// The file that keeps them; `None`: nothing is remembered.
+    pub settings_path: Option<PathBuf>,
     pub toasts: Toasts,
     /// Background work that has run long enough to be shown, oldest first.
     pub jobs: Vec<Job>,

@@ -4,6 +4,7 @@
 //! task becomes a failure of that task and of nothing else; results wait in a bounded channel and the *worker* waits
 //! when it is full, never the owner of [`Tasks`]. Nothing here knows what the work is about.
 
+mod detached;
 mod op_queue;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 
+pub use detached::run_detached;
 pub use op_queue::OpQueue;
 /// The runtime that tasks run on, under a name that others may use without naming its crate.
 pub use tokio::runtime::Handle as RuntimeHandle;

@@ -9,7 +9,8 @@ use crate::ui::theme::{fonts, scale, tokens};
 
 /// Sends what a drop means.
 pub(super) fn send_dropped(ui: &Ui, commands: &mut Commands) {
-    let dropped: Vec<PathBuf> = ui.input(|input| input.raw.dropped_files.iter().filter_map(|file| file.path.clone()).collect());
+    let dropped: Vec<PathBuf> =
+        ui.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect());
     for path in dropped {
         commands.send(Command::Workspace(meaning_of(path)));
     }
@@ -18,7 +19,8 @@ pub(super) fn send_dropped(ui: &Ui, commands: &mut Commands) {
 /// By name alone: looking into the folder is the work of a task.
 fn meaning_of(path: PathBuf) -> WorkspaceCommand {
     let is_mlruns = path.file_name().is_some_and(|name| name == "mlruns");
-    let is_database = path.extension().is_some_and(|extension| ["db", "sqlite", "sqlite3"].iter().any(|known| extension == *known));
+    let is_database =
+        path.extension().is_some_and(|extension| ["db", "sqlite", "sqlite3"].iter().any(|known| extension == *known));
     if is_database && path.file_name() == Some("proofmark.db".as_ref()) {
         return WorkspaceCommand::Open(path.parent().map(Path::to_path_buf).unwrap_or(path));
     }

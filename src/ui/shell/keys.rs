@@ -22,7 +22,8 @@ pub(super) fn send_shortcuts(ui: &Ui, state: &State, commands: &mut Commands) {
         if is_typing && belongs_to_text(key, modifiers) {
             continue;
         }
-        if let Some(action) = shortcuts_of(key, modifiers).into_iter().find_map(|shortcut| by_shortcut(state, shortcut)) {
+        if let Some(action) = shortcuts_of(key, modifiers).into_iter().find_map(|shortcut| by_shortcut(state, shortcut))
+        {
             commands.send(Command::Action(action.id));
             ui.input_mut(|input| input.events.retain(|event| !is_press_of(event, key, modifiers)));
         }
@@ -55,8 +56,21 @@ fn belongs_to_text(key: Key, modifiers: Modifiers) -> bool {
     let is_plain = !modifiers.command && !modifiers.alt;
     let is_editing = matches!(
         key,
-        Key::A | Key::C | Key::V | Key::X | Key::Z | Key::Y | Key::Space | Key::Backspace | Key::Delete
-            | Key::ArrowLeft | Key::ArrowRight | Key::ArrowUp | Key::ArrowDown | Key::Home | Key::End
+        Key::A
+            | Key::C
+            | Key::V
+            | Key::X
+            | Key::Z
+            | Key::Y
+            | Key::Space
+            | Key::Backspace
+            | Key::Delete
+            | Key::ArrowLeft
+            | Key::ArrowRight
+            | Key::ArrowUp
+            | Key::ArrowDown
+            | Key::Home
+            | Key::End
     );
     is_plain || (is_editing && !modifiers.alt)
 }

@@ -1,7 +1,10 @@
 //! The command palette: one field, the best matches under it, arrows and Enter.
 
 use egui::text::LayoutJob;
-use egui::{Color32, FontFamily, FontId, Frame, Id, Key, Margin, Modal, Rect, Response, Role, ScrollArea, Sense, Stroke, TextEdit, TextFormat, Ui, WidgetInfo, vec2};
+use egui::{
+    Color32, FontFamily, FontId, Frame, Id, Key, Margin, Modal, Rect, Response, Role, ScrollArea, Sense, Stroke,
+    TextEdit, TextFormat, Ui, WidgetInfo, vec2,
+};
 
 use crate::app::palette::{PaletteCommand, PaletteItem, PaletteKind};
 use crate::app::{Command, Commands, State, actions};
@@ -34,11 +37,13 @@ impl PaletteUi {
             self.was_open = true;
         }
         let (t, s) = (tokens(ui), scale());
-        let frame = Frame::popup(ui.style()).fill(t.popup).stroke(Stroke::new(s.hairline, t.border)).inner_margin(Margin::ZERO);
+        let frame =
+            Frame::popup(ui.style()).fill(t.popup).stroke(Stroke::new(s.hairline, t.border)).inner_margin(Margin::ZERO);
         let id = Id::unique("palette");
         let window = ui.content_rect();
         let width = WIDTH.min(window.width() - 2.0 * s.space_xl);
-        let area = Modal::default_area(id).anchor(egui::Align2::CENTER_TOP, vec2(0.0, (window.height() * 0.12).max(s.space_lg)));
+        let area = Modal::default_area(id)
+            .anchor(egui::Align2::CENTER_TOP, vec2(0.0, (window.height() * 0.12).max(s.space_lg)));
         let modal = Modal::new(id).area(area).frame(frame).backdrop_color(t.backdrop).show(ui, |ui| {
             ui.set_width(width);
             ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
@@ -47,7 +52,9 @@ impl PaletteUi {
             ui.painter().hline(ui.max_rect().x_range(), ui.cursor().top(), Stroke::new(s.hairline, t.hairline));
             self.list_ui(ui, state, (window.height() * 0.6).min(ROW * ROWS), commands);
         });
-        if modal.should_close() || ui.input(|input| input.modifiers.command && (input.key_pressed(Key::K) || input.key_pressed(Key::P))) {
+        if modal.should_close()
+            || ui.input(|input| input.modifiers.command && (input.key_pressed(Key::K) || input.key_pressed(Key::P)))
+        {
             commands.send(Command::Palette(PaletteCommand::Close));
         }
     }
@@ -57,13 +64,18 @@ impl PaletteUi {
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 48.0), Sense::hover());
         let sign = Rect::from_min_size(rect.min + vec2(s.space_lg, 0.0), vec2(s.icon, rect.height()));
         icons::SEARCH.paint(ui.painter(), sign, s.icon, t.text_muted);
-        let inner = Rect::from_min_max(egui::pos2(sign.right() + s.space_md, rect.top()), rect.max - vec2(s.space_lg, 0.0));
+        let inner =
+            Rect::from_min_max(egui::pos2(sign.right() + s.space_md, rect.top()), rect.max - vec2(s.space_lg, 0.0));
         let field = TextEdit::singleline(&mut self.typed)
             .id(Id::unique("palette field"))
             .frame(Frame::NONE)
             .margin(Margin::ZERO)
             .font(FontId::new(s.type_section, FontFamily::Proportional))
-            .hint_text(fonts::section("Find a command, an experiment, a run").font(FontId::new(s.type_section, FontFamily::Proportional)).color(t.text_muted))
+            .hint_text(
+                fonts::section("Find a command, an experiment, a run")
+                    .font(FontId::new(s.type_section, FontFamily::Proportional))
+                    .color(t.text_muted),
+            )
             .align(egui::Align2::LEFT_CENTER)
             .desired_width(inner.width());
         let response = ui.put(inner, field).accessible_name("Find anything");
@@ -120,7 +132,9 @@ fn send_moves(ui: &Ui, commands: &mut Commands) {
 
 fn icon_of(kind: PaletteKind) -> Icon {
     match kind {
-        PaletteKind::Action(id) => actions::find(id).and_then(|action| Icon::by_name(action.icon)).unwrap_or(icons::TERMINAL),
+        PaletteKind::Action(id) => {
+            actions::find(id).and_then(|action| Icon::by_name(action.icon)).unwrap_or(icons::TERMINAL)
+        }
         PaletteKind::Experiment => icons::FLASK_CONICAL,
         PaletteKind::Run => icons::CHART_LINE,
         PaletteKind::Workspace => icons::FOLDER,
@@ -161,14 +175,19 @@ fn detail_ui(ui: &mut Ui, item: &PaletteItem, rect: Rect) -> f32 {
     if let (PaletteKind::Action(_), None, false) = (item.kind, &item.unavailable, item.detail.is_empty()) {
         let place = Rect::from_min_max(rect.min, egui::pos2(right, rect.bottom()));
         let layout = egui::Layout::right_to_left(egui::Align::Center);
-        let keys = ui.scope_builder(egui::UiBuilder::new().max_rect(place).layout(layout), |ui| kbd_ui(ui, &item.detail));
+        let keys =
+            ui.scope_builder(egui::UiBuilder::new().max_rect(place).layout(layout), |ui| kbd_ui(ui, &item.detail));
         return keys.inner.rect.left();
     }
     let text = item.unavailable.as_deref().unwrap_or(&item.detail);
     if text.is_empty() {
         return right;
     }
-    let mut job = LayoutJob::simple_singleline(text.to_owned(), FontId::new(s.type_small, FontFamily::Proportional), t.text_muted);
+    let mut job = LayoutJob::simple_singleline(
+        text.to_owned(),
+        FontId::new(s.type_small, FontFamily::Proportional),
+        t.text_muted,
+    );
     job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width() * 0.5);
     let galley = ui.painter().layout_job(job);
     let at = egui::pos2(right - galley.size().x, rect.center().y - galley.size().y / 2.0);

@@ -37,7 +37,9 @@ impl PathPrompt {
             let (t, s) = (tokens(ui), scale());
             let what = match dialog.kind {
                 FileDialogKind::Folder => "This system showed no file dialog. Type the path of the folder",
-                FileDialogKind::OpenFile { .. } | FileDialogKind::SaveFile { .. } => "This system showed no file dialog. Type the path of the file",
+                FileDialogKind::OpenFile { .. } | FileDialogKind::SaveFile { .. } => {
+                    "This system showed no file dialog. Type the path of the file"
+                }
             };
             ui.label(fonts::body(what).color(t.text_secondary));
             let width = ui.available_width();

@@ -55,7 +55,11 @@ fn entry_ui(ui: &mut Ui, state: &State, entry: &Entry, has_words: bool, commands
         let font = FontId::new(s.type_body, fonts::medium());
         let text_color = if is_selected { t.text } else { t.text_secondary };
         let galley = ui.painter().layout_no_wrap(entry.name.to_owned(), font, text_color);
-        ui.painter().galley(egui::pos2(sign.right() + s.space_xs, rect.center().y - galley.size().y / 2.0), galley, text_color);
+        ui.painter().galley(
+            egui::pos2(sign.right() + s.space_xs, rect.center().y - galley.size().y / 2.0),
+            galley,
+            text_color,
+        );
     }
     if response.has_focus() {
         ui.painter().rect_stroke(rect, s.radius, egui::Stroke::new(s.focus_ring, t.focus), egui::StrokeKind::Outside);

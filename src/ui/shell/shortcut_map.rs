@@ -3,7 +3,7 @@
 use egui::{Id, ScrollArea, Ui, vec2};
 
 use crate::app::actions::{self, ActionGroup, actions};
-use crate::app::{Commands, Command, State, WindowCommand};
+use crate::app::{Command, Commands, State, WindowCommand};
 use crate::ui::theme::{fonts, scale, tokens};
 use crate::ui::widgets::{TextField, dialog_ui, kbd_ui};
 
@@ -23,8 +23,14 @@ const fn heading(group: ActionGroup) -> &'static str {
     }
 }
 
-const GROUPS: [ActionGroup; 6] =
-    [ActionGroup::General, ActionGroup::Go, ActionGroup::Workspace, ActionGroup::View, ActionGroup::Experiments, ActionGroup::Run];
+const GROUPS: [ActionGroup; 6] = [
+    ActionGroup::General,
+    ActionGroup::Go,
+    ActionGroup::Workspace,
+    ActionGroup::View,
+    ActionGroup::Experiments,
+    ActionGroup::Run,
+];
 
 pub(super) fn shortcut_map_ui(ui: &Ui, state: &State, filter: &mut String, commands: &mut Commands) {
     if !state.shortcuts_open {
@@ -38,7 +44,11 @@ pub(super) fn shortcut_map_ui(ui: &Ui, state: &State, filter: &mut String, comma
         TextField::search(filter, "Filter shortcuts").width(width).show(ui);
         ui.add_space(s.space_xs);
         ScrollArea::vertical().max_height(height.clamp(160.0, 560.0)).auto_shrink([false, true]).show(ui, |ui| {
-            let groups: Vec<_> = GROUPS.iter().map(|group| (*group, matching(*group, filter))).filter(|(_, list)| !list.is_empty()).collect();
+            let groups: Vec<_> = GROUPS
+                .iter()
+                .map(|group| (*group, matching(*group, filter)))
+                .filter(|(_, list)| !list.is_empty())
+                .collect();
             if groups.is_empty() {
                 ui.label(fonts::body("Nothing matches").color(tokens(ui).text_muted));
                 return;
@@ -49,7 +59,11 @@ pub(super) fn shortcut_map_ui(ui: &Ui, state: &State, filter: &mut String, comma
             let mut above = 0;
             for group in &groups {
                 let [left, right] = &mut columns;
-                if above * 2 < total { left.push(group) } else { right.push(group) }
+                if above * 2 < total {
+                    left.push(group)
+                } else {
+                    right.push(group)
+                }
                 above += group.1.len() + 2;
             }
             ui.horizontal_top(|ui| {

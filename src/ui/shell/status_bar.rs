@@ -96,7 +96,8 @@ fn kept_ui(ui: &mut Ui, state: &State) {
             item_ui(ui, icons::SAVE, None, "Saving");
         }
         None => {
-            item_ui(ui, icons::CHECK, None, "Saved").on_hover_text("Every change is on disk before it is shown as done");
+            item_ui(ui, icons::CHECK, None, "Saved")
+                .on_hover_text("Every change is on disk before it is shown as done");
         }
     }
 }
@@ -115,7 +116,8 @@ fn jobs_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     let text = share.map_or_else(|| words.clone(), |share| format!("{words} {}", format::percent(share)));
     let button = ui.add(Button::quiet(&text).icon(icons::ACTIVITY).small());
     if let Some(share) = share {
-        let line = egui::Rect::from_min_size(button.rect.left_bottom() - vec2(0.0, 2.0), vec2(button.rect.width(), 2.0));
+        let line =
+            egui::Rect::from_min_size(button.rect.left_bottom() - vec2(0.0, 2.0), vec2(button.rect.width(), 2.0));
         ui.painter().rect_filled(line, 1.0, t.pressed);
         ui.painter().rect_filled(egui::Rect::from_min_size(line.min, vec2(line.width() * share, 2.0)), 1.0, t.accent);
     }

@@ -21,10 +21,13 @@ pub(super) fn top_bar_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
             ui.add_space(s.space_xs);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if matches!(state.route(), Route::Experiments { .. }) {
-                    let inspector = IconButton::new(icons::PANEL_RIGHT, "Inspector").selected(state.settings.inspector_open);
+                    let inspector =
+                        IconButton::new(icons::PANEL_RIGHT, "Inspector").selected(state.settings.inspector_open);
                     let shortcut = super::shortcut_map::shortcut_text("view.inspector");
                     let inspector = shortcut.as_deref().map_or(inspector, |keys| {
-                        IconButton::new(icons::PANEL_RIGHT, "Inspector").selected(state.settings.inspector_open).shortcut(keys)
+                        IconButton::new(icons::PANEL_RIGHT, "Inspector")
+                            .selected(state.settings.inspector_open)
+                            .shortcut(keys)
                     });
                     if ui.add(inspector).clicked() {
                         commands.send(Command::Window(WindowCommand::ToggleInspector));
@@ -40,12 +43,14 @@ pub(super) fn top_bar_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
 }
 
 fn history_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
-    let back = IconButton::new(icons::CHEVRON_LEFT, "Back").shortcut("Alt+Left").enabled(state.navigation.can_go_back());
+    let back =
+        IconButton::new(icons::CHEVRON_LEFT, "Back").shortcut("Alt+Left").enabled(state.navigation.can_go_back());
     if ui.add(back).clicked() {
         commands.send(Command::Navigate(NavigateCommand::Back));
     }
-    let forward =
-        IconButton::new(icons::CHEVRON_RIGHT, "Forward").shortcut("Alt+Right").enabled(state.navigation.can_go_forward());
+    let forward = IconButton::new(icons::CHEVRON_RIGHT, "Forward")
+        .shortcut("Alt+Right")
+        .enabled(state.navigation.can_go_forward());
     if ui.add(forward).clicked() {
         commands.send(Command::Navigate(NavigateCommand::Forward));
     }

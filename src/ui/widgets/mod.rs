@@ -18,6 +18,7 @@ pub mod states;
 pub mod tabs;
 pub mod text_field;
 pub mod toast;
+pub mod toggle;
 
 pub use badge::{StatusBadge, Tone, counter_ui, run_status_badge};
 pub use button::Button;
@@ -35,3 +36,4 @@ pub use states::{Placeholder, StateAction, refresh_line_ui, skeleton_rows_ui};
 pub use tabs::{Tab, tabs_ui};
 pub use text_field::TextField;
 pub use toast::{ToastAction, ToastView, toasts_ui};
+pub use toggle::Toggle;

@@ -79,7 +79,11 @@ fn toast_ui(ui: &mut Ui, toast: &ToastView<'_>) -> Option<ToastAction> {
             icon.paint(ui.painter(), rect, s.icon, toast.tone.color(t));
             ui.vertical(|ui| {
                 ui.set_width(inner - s.icon - 20.0 - 2.0 * s.space_sm);
-                let title = if toast.count > 1 { format!("{} ({}×)", toast.title, toast.count) } else { toast.title.to_owned() };
+                let title = if toast.count > 1 {
+                    format!("{} ({}×)", toast.title, toast.count)
+                } else {
+                    toast.title.to_owned()
+                };
                 ui.add_space(1.0);
                 ui.add(egui::Label::new(fonts::body(title)).wrap());
                 chosen = foot_ui(ui, toast);
@@ -114,7 +118,8 @@ fn foot_ui(ui: &mut Ui, toast: &ToastView<'_>) -> Option<ToastAction> {
             chosen = Some(ToastAction::Acted(toast.id));
         }
         if toast.details.is_some() {
-            let (words, icon) = if toast.is_open { ("Hide details", icons::CHEVRON_UP) } else { ("Details", icons::CHEVRON_DOWN) };
+            let (words, icon) =
+                if toast.is_open { ("Hide details", icons::CHEVRON_UP) } else { ("Details", icons::CHEVRON_DOWN) };
             if ui.add(Button::quiet(words).icon(icon).small()).clicked() {
                 chosen = Some(ToastAction::Toggled(toast.id));
             }

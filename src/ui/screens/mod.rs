@@ -1,0 +1,64 @@
+//! The screens. Each is a struct that keeps what only drawing needs (a half-typed field) and has
+//! `fn ui(&mut self, ui: &mut Ui, state: &State, commands: &mut Commands)`, which fills the space under the top bar.
+//!
+//! A screen without an open workspace is not drawn: the shell says what is wrong and how to open one.
+
+mod home;
+mod no_workspace;
+mod settings;
+
+use egui::Ui;
+
+use crate::app::{Commands, Loadable, Route, State};
+
+/// All screens; a screen keeps its half-typed fields while another one is shown.
+#[derive(Default)]
+pub(super) struct Screens {
+    settings: settings::SettingsUi,
+}
+
+impl Screens {
+    /// Draws the screen of the current place.
+    pub(super) fn ui(&mut self, ui: &mut Ui, state: &State, commands: &mut Commands) {
+        // Each place keeps its own ids, so that one screen's scrolling never moves another's.
+        let place = std::mem::discriminant(state.route());
+        ui.push_id(place, |ui| match state.route() {
+            Route::Settings => self.settings.ui(ui, state, commands),
+            _ if !matches!(state.workspace, Loadable::Ready(_)) && state.workspace.value().is_none() => {
+                no_workspace::no_workspace_ui(ui, state, commands);
+            }
+            Route::Home => home::home_ui(ui, state, commands),
+            Route::Experiments { .. } | Route::Run { .. } => {}
+        });
+    }
+}
+
+/// One step of the way to the current place.
+pub(super) struct Crumb {
+    pub(super) text: String,
+    /// Where it leads; `None` for what is no place of its own.
+    pub(super) route: Option<Route>,
+}
+
+impl Crumb {
+    fn new(text: impl Into<String>, route: Option<Route>) -> Self {
+        Self { text: text.into(), route }
+    }
+}
+
+/// The way to the current place, from the workspace down.
+pub(super) fn crumbs(state: &State) -> Vec<Crumb> {
+    let workspace = state.workspace.value().map_or_else(|| "Proofmark".to_owned(), crate::app::OpenWorkspace::name);
+    let mut crumbs = vec![Crumb::new(workspace, Some(Route::Home))];
+    let experiments = || Crumb::new("Experiments", Some(Route::Experiments { experiments: Vec::new() }));
+    match state.route() {
+        Route::Home => crumbs.push(Crumb::new("Home", None)),
+        Route::Settings => crumbs.push(Crumb::new("Settings", None)),
+        Route::Experiments { .. } => crumbs.push(experiments()),
+        Route::Run { run, .. } => {
+            crumbs.push(experiments());
+            crumbs.push(Crumb::new(run.as_str(), None));
+        }
+    }
+    crumbs
+}
