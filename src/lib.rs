@@ -12,5 +12,5 @@ pub mod server;
 pub mod stats;
 pub mod store;
 pub mod tasks;
-pub mod wire;
 pub mod ui;
+pub mod wire;

@@ -78,10 +78,9 @@ impl Shell {
             self.pending.send(Command::Settings(SettingsCommand::SetWindowSize(size.x, size.y)));
         }
     }
-}
 
-impl eframe::App for Shell {
-    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+    /// Carries out what was sent, takes in what background work brought, and does what the window is asked for.
+    pub fn tick(&mut self, ctx: &Context) {
         self.remember_size(ctx);
         for command in self.dialogs.answers() {
             self.pending.send(command);
@@ -95,11 +94,22 @@ impl eframe::App for Shell {
         }
     }
 
-    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+    /// Draws the window; what that sends is carried out by the next tick.
+    pub fn draw(&mut self, ui: &mut Ui) {
         self.window.ui(ui, self.app.state(), &mut self.pending);
         if !self.pending.is_empty() {
             ui.request_repaint();
         }
+    }
+}
+
+impl eframe::App for Shell {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.tick(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        self.draw(ui);
     }
 }
 

@@ -22,7 +22,7 @@ pub fn native_options(state: &State, title: &str, app_id: &str) -> eframe::Nativ
         .with_clamp_size_to_monitor_size(true)
         .with_drag_and_drop(true)
         .with_icon(icon().unwrap_or_default());
-    eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() }
+    eframe::NativeOptions { viewport, renderer: eframe::Renderer::Glow, ..eframe::NativeOptions::default() }
 }
 
 /// The program's icon as pixels.

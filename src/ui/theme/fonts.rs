@@ -88,7 +88,8 @@ pub fn mono(text: impl Into<String>) -> RichText {
 
 #[cfg(test)]
 mod tests {
-    use egui::text::{Fonts, TextOptions};
+    use egui::epaint::TextOptions;
+    use egui::epaint::text::Fonts;
 
     use super::*;
 
