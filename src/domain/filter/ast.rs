@@ -56,6 +56,10 @@ pub enum Field {
 }
 
 /// What is asked of a field.
+///
+/// A field that is missing satisfies `IsNull` and nothing else, not even `Ne` and `NotIn`; a metric that is NaN
+/// satisfies `Ne`. A dataset condition holds if it does for any dataset of the run. A param or tag compared with a
+/// number is read as one, and is missing if it is none.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Comparison {
     Compare(Operator, Value),
@@ -76,8 +80,10 @@ pub enum Operator {
     Ge,
     Like,
     ILike,
-    /// Regular expression, ours only.
+    /// Regular expression, found anywhere in the text; ours only.
     Matches,
+    /// Part of the text in any case; ours only.
+    Contains,
 }
 
 /// A literal.
