@@ -76,9 +76,7 @@ fn token_at(input: &str, at: usize, first: char) -> (TokenKind, usize) {
             Some(length) => name_after_quote(input, at + length),
             None => (TokenKind::Unterminated, input.len()),
         },
-        _ if is_operator(first) => {
-            (TokenKind::Operator, at + rest.find(|c| !is_operator(c)).unwrap_or(rest.len()))
-        }
+        _ if is_operator(first) => (TokenKind::Operator, at + rest.find(|c| !is_operator(c)).unwrap_or(rest.len())),
         _ if starts_name(rest) => name_at(input, at),
         _ => (TokenKind::Other, single),
     }
@@ -229,13 +227,7 @@ mod tests {
         check("metrics.`a/b c`=1", &[(Name, "metrics.`a/b c`"), (Operator, "="), (Number, "1")]);
         check("tags.\"a b\" 'it''s'", &[(Name, "tags.\"a b\""), (Quoted, "'it''s'")]);
         check("`tags`.`a``b`", &[(Name, "`tags`.`a``b`")]);
-        check("-7d 1e+3 0x1F .5 5.", &[
-            (Name, "-7d"),
-            (Number, "1e+3"),
-            (Name, "0x1F"),
-            (Number, ".5"),
-            (Name, "5."),
-        ]);
+        check("-7d 1e+3 0x1F .5 5.", &[(Name, "-7d"), (Number, "1e+3"), (Name, "0x1F"), (Number, ".5"), (Name, "5.")]);
         check("größe ; 'open", &[(Name, "größe"), (Other, ";"), (Unterminated, "'open")]);
     }
 

@@ -108,10 +108,12 @@ impl<'a> Clauses<'a> {
                 }
             } else {
                 let span = self.group_at(at);
-                at = self.tokens.iter().skip(at).position(|token| token.span.start >= span.end).map_or(
-                    self.tokens.len(),
-                    |ahead| at + ahead,
-                );
+                at = self
+                    .tokens
+                    .iter()
+                    .skip(at)
+                    .position(|token| token.span.start >= span.end)
+                    .map_or(self.tokens.len(), |ahead| at + ahead);
                 invalid.push(span);
                 joined = true;
             }
@@ -191,7 +193,9 @@ impl<'a> Clauses<'a> {
         };
         let inner = self.tokens.get(open + 1..open + length).unwrap_or_default();
         let span = first.span.start..self.tokens.get(open + length).map_or(first.span.end, |last| last.span.end);
-        let error = |message: &str| Err(FilterError::new(format!("While parsing a list in the query, {message}"), span.clone()));
+        let error = |message: &str| {
+            Err(FilterError::new(format!("While parsing a list in the query, {message}"), span.clone()))
+        };
         if inner.is_empty() {
             return error("expected a non-empty list of string values, but got empty list");
         }
@@ -389,7 +393,9 @@ impl ParsedClause {
                 ))
             }
             (Field::Attribute("status"), Subject::LoggedModels) => match mlflow_attribute(subject, "status") {
-                Some(attribute) if exact && !matches!(attribute.kind, AttributeKind::Word(words) if words.contains(&value)) => {
+                Some(attribute)
+                    if exact && !matches!(attribute.kind, AttributeKind::Word(words) if words.contains(&value)) =>
+                {
                     Err(FilterError::new(format!("Unknown model status in filter: '{value}'"), span))
                 }
                 _ => Ok(()),
@@ -418,9 +424,7 @@ impl ParsedClause {
             }
             (Field::Attribute(_), _) => {
                 let key = if subject == Subject::Runs { "run_id" } else { "experiment_id" };
-                error(format!(
-                    "Only ['{key}'] attributes support comparison with a list of quoted string values."
-                ))
+                error(format!("Only ['{key}'] attributes support comparison with a list of quoted string values."))
             }
         }
     }
@@ -467,11 +471,8 @@ fn wrong_operator(subject: Subject, entity: Entity, field: &Field, operator: &st
             Field::Tag(key) => ("tags", key.as_str()),
             Field::Dataset(name) => ("datasets", *name),
         };
-        let operators = if numeric {
-            "('<', '<=', '>', '>=', '=', '!=')"
-        } else {
-            "('=', '!=', 'LIKE', 'ILIKE', 'IN', 'NOT IN')"
-        };
+        let operators =
+            if numeric { "('<', '<=', '>', '>=', '=', '!=')" } else { "('=', '!=', 'LIKE', 'ILIKE', 'IN', 'NOT IN')" };
         return format!(
             "Invalid comparison operator for {name}.{key}: {}. Expected one of {operators}.",
             python_repr(operator)
@@ -540,9 +541,9 @@ fn parse_entity(prefix: &str, subject: Subject) -> Result<Entity, String> {
             "Invalid entity type '{prefix}'. Valid values are ['metric', 'parameter', 'tag', 'attribute', 'dataset']"
         )),
         (Subject::Experiments, Some(entity @ (Entity::Attribute | Entity::Tag))) => Ok(entity),
-        (Subject::Experiments, _) => Err(format!(
-            "Invalid entity type '{prefix}'. Valid entity types are ('attribute', 'tag', 'tags')"
-        )),
+        (Subject::Experiments, _) => {
+            Err(format!("Invalid entity type '{prefix}'. Valid entity types are ('attribute', 'tag', 'tags')"))
+        }
         (Subject::LoggedModels, Some(entity)) if entity != Entity::Dataset => Ok(entity),
         (Subject::LoggedModels, _) => Err(format!(
             "Invalid entity type: {}. Expected one of ['attributes', 'metrics', 'params', 'tags'].",

@@ -38,9 +38,8 @@ pub fn parse_mlflow_order(clauses: &[String], subject: Subject) -> Result<Vec<Or
 fn parse_clause(clause: &str, subject: Subject) -> Result<OrderBy, FilterError> {
     let whole = 0..clause.len();
     let tokens = tokens(clause);
-    let unparsed = || {
-        FilterError::new(format!("Invalid order_by clause '{clause}'. Could not be parsed."), whole.clone())
-    };
+    let unparsed =
+        || FilterError::new(format!("Invalid order_by clause '{clause}'. Could not be parsed."), whole.clone());
     let (name, direction) = match tokens.as_slice() {
         [name] => (name, None),
         [name, direction] if direction.kind == TokenKind::Name => (name, Some(direction)),
@@ -61,15 +60,11 @@ fn parse_clause(clause: &str, subject: Subject) -> Result<OrderBy, FilterError> 
             ));
         }
     };
-    let (entity, field) = parse_field(text, subject, FieldUse::Order)
-        .map_err(|message| FilterError::new(message, name.span.clone()))?;
+    let (entity, field) =
+        parse_field(text, subject, FieldUse::Order).map_err(|message| FilterError::new(message, name.span.clone()))?;
     match (subject, entity) {
-        (_, Entity::Dataset) => {
-            Err(FilterError::new("Invalid identifier type 'dataset'", name.span.clone()))
-        }
-        (Subject::Experiments, Entity::Tag) => {
-            Err(FilterError::new("Invalid order_by entity: tag", name.span.clone()))
-        }
+        (_, Entity::Dataset) => Err(FilterError::new("Invalid identifier type 'dataset'", name.span.clone())),
+        (Subject::Experiments, Entity::Tag) => Err(FilterError::new("Invalid order_by entity: tag", name.span.clone())),
         _ => Ok(OrderBy { field, ascending }),
     }
 }

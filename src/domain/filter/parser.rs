@@ -17,7 +17,9 @@ use jiff::{Timestamp, Zoned};
 
 use super::ast::{Comparison, Condition, Expr, Field, Filter, MetricAggregate, Operator, Subject, Value};
 use super::error::{FilterError, MAX_CONDITIONS, MAX_LIST_VALUES, check_length, too_many_conditions, too_many_values};
-use super::fields::{AttributeKind, DATASET_FIELDS, Entity, attributes, canonical_attribute, find_attribute, name_attribute};
+use super::fields::{
+    AttributeKind, DATASET_FIELDS, Entity, attributes, canonical_attribute, find_attribute, name_attribute,
+};
 use super::lexer::{Token, TokenKind, split_name, tokens, unquote};
 use super::mlflow::{integer, number};
 use super::pattern::compile_regex;
@@ -231,7 +233,9 @@ impl<'a> Parser<'a> {
             }
             _ => false,
         };
-        is_word && !self.operator_follows() && !(aggregate(text).is_some() && self.peek_kind(1) == Some(TokenKind::Open))
+        is_word
+            && !self.operator_follows()
+            && !(aggregate(text).is_some() && self.peek_kind(1) == Some(TokenKind::Open))
     }
 
     fn operator_follows(&self) -> bool {

@@ -13,11 +13,7 @@ pub fn compile_regex(pattern: &str) -> Result<Regex, String> {
 
 /// SQL's `LIKE`: `%` stands for any text, `_` for one character.
 pub fn like(pattern: &str, text: &str, ignore_case: bool) -> bool {
-    if ignore_case {
-        matches_like(&pattern.to_lowercase(), &text.to_lowercase())
-    } else {
-        matches_like(pattern, text)
-    }
+    if ignore_case { matches_like(&pattern.to_lowercase(), &text.to_lowercase()) } else { matches_like(pattern, text) }
 }
 
 fn matches_like(pattern: &str, text: &str) -> bool {

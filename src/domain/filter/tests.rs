@@ -118,10 +118,7 @@ fn mlflow_errors_are_in_mlflows_words() {
             "attributes.status IN ('FINISHED')",
             "Only ['run_id'] attributes support comparison with a list of quoted string values.",
         ),
-        (
-            "dataset.foo = 'x'",
-            "Invalid dataset key 'foo' specified. Valid keys are '{'digest', 'context', 'name'}'",
-        ),
+        ("dataset.foo = 'x'", "Invalid dataset key 'foo' specified. Valid keys are '{'digest', 'context', 'name'}'"),
         ("metrics.b > 0 OR metrics.b < 0", "Invalid clause(s) in filter string: 'OR'"),
         ("NOT metrics.b > 0", "Invalid clause(s) in filter string: 'NOT'"),
         ("(metrics.b > 0)", "Invalid clause(s) in filter string: '(metrics.b > 0)'"),
@@ -136,10 +133,7 @@ fn mlflow_errors_are_in_mlflows_words() {
             "foo.bar = 'x'",
             "Invalid entity type 'foo'. Valid values are ['metric', 'parameter', 'tag', 'attribute', 'dataset']",
         ),
-        (
-            "status IS NULL",
-            "IS NULL / IS NOT NULL is only supported for tags and params, not for 'attribute' 'status'",
-        ),
+        ("status IS NULL", "IS NULL / IS NOT NULL is only supported for tags and params, not for 'attribute' 'status'"),
         ("metrics.b IS NULL", "IS NULL / IS NOT NULL is only supported for tags and params, not for 'metric' 'b'"),
         ("metrics.b == 1", "Invalid comparator '==' not one of '{'>=', '=', '>', '<', '!=', '<='}"),
         (
@@ -173,7 +167,8 @@ fn mlflow_errors_are_in_mlflows_words() {
 
 #[test]
 fn mlflow_orders_are_read_as_mlflow_reads_them() {
-    let order = |clause: &str| parse_mlflow_order(&[clause.to_owned()], Subject::Runs).map(|order| order[0].to_string());
+    let order =
+        |clause: &str| parse_mlflow_order(&[clause.to_owned()], Subject::Runs).map(|order| order[0].to_string());
     for (clause, expected) in [
         ("metrics.b DESC", "metrics.b DESC"),
         ("metrics.b", "metrics.b ASC"),
@@ -216,7 +211,10 @@ fn our_grammar_reads_more() {
     let days_ago = |days: i64| NOW - days * DAY;
     let midnight = NOW - DAY / 2;
     for (input, printed) in [
-        ("metrics.b > 0 OR metrics.b < 0 AND status = FINISHED", "metrics.b > 0.0 OR metrics.b < 0.0 AND status = 'FINISHED'"),
+        (
+            "metrics.b > 0 OR metrics.b < 0 AND status = FINISHED",
+            "metrics.b > 0.0 OR metrics.b < 0.0 AND status = 'FINISHED'",
+        ),
         ("not (a or b)", "NOT (run_name CONTAINS 'a' OR run_name CONTAINS 'b')"),
         ("resnet 50-epochs", "run_name CONTAINS 'resnet' AND run_name CONTAINS '50-epochs'"),
         ("\"two words\" AND status = killed", "run_name CONTAINS 'two words' AND status = 'KILLED'"),
@@ -242,7 +240,10 @@ fn our_grammar_reads_more() {
         ("end_time < '2026-05-20T14:00:00+02:00'", &format!("end_time < {NOW}")),
         ("(((status = 'RUNNING')))", "status = 'RUNNING'"),
         ("NOT NOT tags.a LIKE 'x%'", "NOT NOT tags.a LIKE 'x%'"),
-        ("(a OR b) AND (c AND d)", "(run_name CONTAINS 'a' OR run_name CONTAINS 'b') AND (run_name CONTAINS 'c' AND run_name CONTAINS 'd')"),
+        (
+            "(a OR b) AND (c AND d)",
+            "(run_name CONTAINS 'a' OR run_name CONTAINS 'b') AND (run_name CONTAINS 'c' AND run_name CONTAINS 'd')",
+        ),
     ] {
         assert_eq!(ours(input).to_string(), printed, "{input}");
     }
@@ -277,9 +278,17 @@ fn our_errors_say_what_is_expected_and_where() {
         ("duration > 10", "Expected a duration, such as 90s, 10m or 1.5h, found 10", 11..13),
         ("tags.a NOT LIKE 'x'", "NOT goes before the field here, such as NOT tags.a LIKE 'x%'", 7..10),
         ("params.a < x", "Expected a number after <, found x", 11..12),
-        ("params.a = params.b", "Expected a text such as 'a' (fields are not compared with fields), found params.b", 11..19),
+        (
+            "params.a = params.b",
+            "Expected a text such as 'a' (fields are not compared with fields), found params.b",
+            11..19,
+        ),
         ("min(params.a) > 1", "Expected a metric, such as metrics.loss, found params.a", 4..12),
-        ("größe = 1", "There is no field größe; there are run_name, run_id, status, user_id, start_time, end_time, duration, artifact_uri and names after metrics., params., tags., dataset.", 0..7),
+        (
+            "größe = 1",
+            "There is no field größe; there are run_name, run_id, status, user_id, start_time, end_time, duration, artifact_uri and names after metrics., params., tags., dataset.",
+            0..7,
+        ),
         ("last 7", "Expected a unit of time, such as days at the end", 6..6),
     ] {
         let error = parse(input, Subject::Runs, NOW).unwrap_err();
@@ -427,9 +436,47 @@ fn any_expr() -> impl Strategy<Value = Expr> {
 /// Inputs that are nearly filters.
 fn nearly_a_filter() -> impl Strategy<Value = String> {
     let pieces = vec![
-        "metrics.", "params.a", "tags.`x y`", "status", "start_time", "=", "!=", ">", "LIKE", "IN", "NOT", "IS", "NULL",
-        "AND", "OR", "(", ")", ",", "'a'", "\"b\"", "'", "`", "1", "-1e3", "-7d", "last", "days", "min(", ";", "ü", ".",
-        "dataset.name", "foo", "=~", "CONTAINS", "yesterday", "duration", "10m", "created", "run_id", "ILIKE",
+        "metrics.",
+        "params.a",
+        "tags.`x y`",
+        "status",
+        "start_time",
+        "=",
+        "!=",
+        ">",
+        "LIKE",
+        "IN",
+        "NOT",
+        "IS",
+        "NULL",
+        "AND",
+        "OR",
+        "(",
+        ")",
+        ",",
+        "'a'",
+        "\"b\"",
+        "'",
+        "`",
+        "1",
+        "-1e3",
+        "-7d",
+        "last",
+        "days",
+        "min(",
+        ";",
+        "ü",
+        ".",
+        "dataset.name",
+        "foo",
+        "=~",
+        "CONTAINS",
+        "yesterday",
+        "duration",
+        "10m",
+        "created",
+        "run_id",
+        "ILIKE",
     ];
     prop::collection::vec((prop::sample::select(pieces), prop::sample::select(vec!["", " ", "  "])), 0..12)
         .prop_map(|pieces| pieces.into_iter().map(|(piece, space)| format!("{piece}{space}")).collect())
