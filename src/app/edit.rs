@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::backend::{BackendError, Tracking};
-use crate::domain::{ExperimentId, RunId, RunUpdate, tag_key};
+use crate::domain::{ExperimentId, LifecycleStage, RunId, RunUpdate, tag_key};
 
 use super::undo::UndoEntry;
 use super::{Command, Context, Event, TaskKey, UserError};
@@ -141,6 +141,9 @@ fn finished(cx: &mut Context<'_>, done: EditDone) {
         Origin::Person => {
             let redo = Command::Edit(redo_of(&done));
             let EditDone { edit, inverse, label, .. } = done;
+            if changes_nothing(&inverse) {
+                return;
+            }
             cx.state.undo.push(UndoEntry { label, undo: Command::Edit(inverse), redo });
             if is_worth_a_toast(&edit) {
                 cx.toast_with_action(&past_tense(&edit), ("Undo".to_owned(), Command::Undo));
@@ -154,6 +157,15 @@ fn finished(cx: &mut Context<'_>, done: EditDone) {
 /// Making an experiment again would make another one: redo takes the first out of the bin.
 fn redo_of(done: &EditDone) -> Edit {
     done.created.map_or_else(|| done.edit.clone(), Edit::RestoreExperiment)
+}
+
+/// Whether there is nothing to take back, as after deleting what was deleted.
+fn changes_nothing(inverse: &Edit) -> bool {
+    match inverse {
+        Edit::DeleteRuns(runs) | Edit::RestoreRuns(runs) => runs.is_empty(),
+        Edit::Tags(edits) => edits.is_empty(),
+        _ => false,
+    }
 }
 
 fn is_worth_a_toast(edit: &Edit) -> bool {
@@ -175,12 +187,14 @@ fn carry_out(backend: &Arc<dyn Tracking>, edit: Edit, origin: Origin) -> Result<
 fn apply_to(backend: &dyn Tracking, edit: &Edit) -> Result<(Edit, Option<ExperimentId>), BackendError> {
     let inverse = match edit {
         Edit::DeleteRuns(runs) => {
+            let active = runs_in(backend, runs, LifecycleStage::Active)?;
             backend.delete_runs(runs)?;
-            Edit::RestoreRuns(runs.clone())
+            Edit::RestoreRuns(active)
         }
         Edit::RestoreRuns(runs) => {
+            let deleted = runs_in(backend, runs, LifecycleStage::Deleted)?;
             backend.restore_runs(runs)?;
-            Edit::DeleteRuns(runs.clone())
+            Edit::DeleteRuns(deleted)
         }
         Edit::RenameRun { run, name } => {
             let before = backend.run(run)?.info.name.clone();
@@ -239,6 +253,17 @@ fn apply_to(backend: &dyn Tracking, edit: &Edit) -> Result<(Edit, Option<Experim
         }
     };
     Ok((inverse, None))
+}
+
+/// Those of the runs that are in a stage: taking an edit back must not touch what the edit did not change.
+fn runs_in(backend: &dyn Tracking, runs: &[RunId], stage: LifecycleStage) -> Result<Vec<RunId>, BackendError> {
+    let mut found = Vec::new();
+    for run in runs {
+        if backend.run(run)?.info.lifecycle_stage == stage {
+            found.push(run.clone());
+        }
+    }
+    Ok(found)
 }
 
 /// What the tags were before, each once.

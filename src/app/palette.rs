@@ -67,8 +67,8 @@ pub struct PaletteItem {
     /// Why it cannot be done now.
     pub unavailable: Option<String>,
     pub command: Command,
-    /// How well it matches; higher is better.
-    score: u32,
+    /// How well it matches; higher is better. Comparable within one list only.
+    pub score: u32,
 }
 
 /// What the palette's tasks bring.

@@ -155,6 +155,15 @@ fn opening_another_workspace_leaves_nothing_of_the_first() {
 }
 
 #[test]
+fn of_two_workspaces_asked_for_at_once_the_last_is_opened() {
+    let mut fixture = Fixture::new();
+    let create = |name: &str| Command::Workspace(WorkspaceCommand::Create(fixture.dir.path().join(name)));
+    fixture.app.tick(vec![create("second"), create("third")]);
+    fixture.wait(|state| state.workspace.is_ready());
+    assert_eq!(workspace_name(fixture.app.state()).as_deref(), Some("third"));
+}
+
+#[test]
 fn settings_and_place_are_there_after_a_restart() {
     let mut fixture = Fixture::new();
     let place = Route::Run { run: fixture.log_run("a"), tab: RunTab::Metrics };
@@ -231,6 +240,48 @@ fn undo_and_redo_of_every_edit_return_the_same_state() {
         fixture.undo();
     }
     assert!(fixture.app.state().toasts.iter().all(|toast| toast.severity != toasts::Severity::Error));
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 12, ..Default::default() })]
+
+    /// However edits follow each other: undoing all of them gives the beginning, doing all again gives the end.
+    #[test]
+    fn undoing_all_and_doing_all_again_returns_both_ends(steps in proptest::collection::vec((0..5_u8, 0..3_usize, 0..3_u8), 1..12)) {
+        let mut fixture = Fixture::new();
+        let runs: Vec<RunId> = ["a", "b", "c"].into_iter().map(|name| fixture.log_run(name)).collect();
+        let backend = fixture.backend();
+        let read = || -> Vec<_> {
+            runs.iter()
+                .map(|id| {
+                    let run = backend.run(id).unwrap();
+                    let mut tags: Vec<_> = run.tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect();
+                    tags.sort();
+                    (run.info.name.clone(), run.info.lifecycle_stage, tags)
+                })
+                .collect()
+        };
+        let beginning = read();
+        for (kind, which, value) in steps {
+            let run = runs[which].clone();
+            fixture.edit(match kind {
+                0 => Edit::DeleteRuns(vec![run]),
+                1 => Edit::RestoreRuns(vec![run]),
+                2 => Edit::RenameRun { run, name: format!("name {value}") },
+                3 => Edit::Tags(vec![(run, "team".to_owned(), (value > 0).then(|| value.to_string()))]),
+                _ => Edit::Note { run, text: "x".repeat(usize::from(value)) },
+            });
+        }
+        let end = read();
+        while fixture.app.state().undo.undo_label().is_some() {
+            fixture.undo();
+        }
+        proptest::prop_assert_eq!(read(), beginning);
+        while fixture.app.state().undo.redo_label().is_some() {
+            fixture.redo();
+        }
+        proptest::prop_assert_eq!(read(), end);
+    }
 }
 
 #[test]
