@@ -34,7 +34,7 @@ pub enum AxisKind {
 /// Ticks for the range `lo..=hi` in plot coordinates, at most about `max_ticks` of them.
 pub fn ticks(kind: AxisKind, lo: f64, hi: f64, max_ticks: usize) -> Vec<Tick> {
     let max_ticks = max_ticks.clamp(2, 100);
-    if !(lo.is_finite() && hi.is_finite() && hi > lo) {
+    if !((hi - lo).is_finite() && hi > lo) {
         return if lo.is_finite() { vec![Tick { at: lo, label: single_label(kind, lo) }] } else { Vec::new() };
     }
     match kind {
@@ -77,7 +77,7 @@ fn linear(lo: f64, hi: f64, step: f64) -> Vec<Tick> {
 fn multiples(lo: f64, hi: f64, step: f64) -> impl Iterator<Item = f64> {
     let first = (lo / step - 1e-9).ceil();
     let last = (hi / step + 1e-9).floor();
-    let count = if last >= first { (last - first) as usize + 1 } else { 0 };
+    let count = if last >= first { ((last - first) as usize).saturating_add(1) } else { 0 };
     (0..count.min(200)).map(move |index| {
         let at = (first + index as f64) * step;
         // -0 and the dust of 3 × 0.1.

@@ -208,7 +208,7 @@ mod tests {
     fn time_weighting_forgets_over_a_long_pause() {
         let smoothed = time_weighted_ema(&[0.0, 1.0, 2.0, 1000.0], &[1.0, 1.0, 1.0, 5.0], 0.9);
         let even = ema(&[1.0, 1.0, 1.0, 5.0], 0.9);
-        assert!(smoothed[3] > even[3] + 0.1, "{smoothed:?} against {even:?}");
+        assert!(smoothed[3] > even[3] + 0.05, "{smoothed:?} against {even:?}");
     }
 
     #[test]

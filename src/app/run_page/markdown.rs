@@ -101,7 +101,8 @@ impl Reader {
             Event::Code(text) => {
                 self.spans.push(Span { text: text.into_string(), is_code: true, ..self.style.clone() })
             }
-            Event::Html(text) | Event::InlineHtml(text) => self.text(&text),
+            Event::Html(text) => self.text(text.trim_end()),
+            Event::InlineHtml(text) => self.text(&text),
             Event::SoftBreak => self.text(" "),
             Event::HardBreak => self.text("\n"),
             Event::Rule => {
@@ -168,7 +169,7 @@ impl Reader {
                 self.text("Image: ");
                 self.style.link = Some(dest_url.into_string());
             }
-            Tag::Paragraph => self.finish_block(),
+            Tag::Paragraph | Tag::HtmlBlock => self.finish_block(),
             _ => {}
         }
     }
@@ -179,7 +180,7 @@ impl Reader {
             TagEnd::Strong => self.style.is_bold = false,
             TagEnd::Strikethrough => self.style.is_struck = false,
             TagEnd::Link | TagEnd::Image => self.style.link = None,
-            TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item => self.finish_block(),
+            TagEnd::Paragraph | TagEnd::HtmlBlock | TagEnd::Heading(_) | TagEnd::Item => self.finish_block(),
             TagEnd::BlockQuote(_) => {
                 self.finish_block();
                 self.quotes = self.quotes.saturating_sub(1);
