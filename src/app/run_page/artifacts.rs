@@ -191,6 +191,12 @@ impl TableState {
         self.chunks.values().flat_map(|chunk| &chunk.issues)
     }
 
+    /// Whether rows on screen are not here and not yet asked for.
+    pub fn needs(&self, rows: &Range<u64>) -> bool {
+        let chunks = |rows: &Range<u64>| rows.start / ROWS_PER_CHUNK..=rows.end.saturating_sub(1) / ROWS_PER_CHUNK;
+        chunks(rows) != chunks(&self.wanted)
+    }
+
     /// The chunks that the wanted rows lie in and that are not here.
     fn missing(&self) -> Option<u64> {
         let first = self.wanted.start / ROWS_PER_CHUNK;

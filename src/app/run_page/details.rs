@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use crate::backend::{BackendErrorKind, Tracking};
 use crate::domain::{
-    ExperimentId, LifecycleStage, LoggedModel, Revision, Run, RunId, RunRow, RunStatus, ViewType, tag_key,
+    Dataset, DatasetInput, ExperimentId, LifecycleStage, LoggedModel, Revision, Run, RunId, RunRow, RunStatus, ViewType, tag_key,
 };
 
 use super::super::{Context, Event, TaskKey, Titled as _, UserError};
 use super::markdown::{self, Block};
+use super::mlmodel::{self, DatasetFacts};
 use super::{RunPageCommand, RunPageEvent, RunPageTask, artifacts, charts};
 
 /// Values kept of each metric for the small line in the table.
@@ -31,6 +32,8 @@ pub struct Details {
     pub parent: Option<Relative>,
     /// Models that the run produced or read, in that order; missing ones are left out.
     pub models: Vec<LoggedModel>,
+    /// What each dataset of the run says of itself, in the order of the run's datasets.
+    pub dataset_facts: Vec<DatasetFacts>,
     /// The note, read as Markdown.
     pub note: Vec<Block>,
     /// By metric key.
@@ -107,7 +110,12 @@ fn read(backend: &dyn Tracking, id: &RunId) -> Result<Details, UserError> {
         }
     }
     let note = run.tag(tag_key::NOTE).map(markdown::parse).unwrap_or_default();
-    Ok(Details { run, revision, experiment_name: experiment.name, parent, models, note, sparklines })
+    let facts = |input: &DatasetInput| {
+        let Dataset { schema, profile, source, .. } = &input.dataset;
+        mlmodel::dataset_facts(schema.as_deref(), profile.as_deref(), source)
+    };
+    let dataset_facts = run.datasets.iter().map(facts).collect();
+    Ok(Details { run, revision, experiment_name: experiment.name, parent, models, dataset_facts, note, sparklines })
 }
 
 pub(super) fn apply(cx: &mut Context<'_>, result: Result<Arc<Details>, UserError>) {
@@ -214,7 +222,7 @@ fn family_of(mut rows: Vec<RunRow>, id: &RunId, experiment: ExperimentId, revisi
     let previous = at(position.and_then(|index| index.checked_sub(1)));
     let next = at(position.map(|index| index + 1));
     let children = shown.iter().filter(|row| row.parent.as_ref() == Some(id)).map(|row| relative(row)).collect();
-    Family { experiment, revision, children, previous, next, rows }
+    Family { experiment, revision, rows, children, previous, next }
 }
 
 #[cfg(test)]

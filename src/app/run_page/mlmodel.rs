@@ -63,9 +63,44 @@ fn leaf_text(node: &TreeNode) -> Option<String> {
     }
 }
 
+/// What a dataset's descriptions say, made readable.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct DatasetFacts {
+    pub columns: Vec<SignatureColumn>,
+    /// Such as `num_rows` and where the data came from.
+    pub facts: Vec<(String, String)>,
+}
+
+/// Reads schema, profile and source of a dataset; what has another form than expected is kept as text.
+pub fn dataset_facts(schema: Option<&str>, profile: Option<&str>, source: &str) -> DatasetFacts {
+    let mut found = DatasetFacts::default();
+    for (name, text) in [("Profile", profile.unwrap_or_default()), ("Source", source)] {
+        match json(text) {
+            Ok(nodes) if nodes.len() > 1 => found.facts.extend(leaves(&nodes, 0)),
+            _ if !text.is_empty() => found.facts.push((name.to_owned(), text.to_owned())),
+            _ => {}
+        }
+    }
+    let Some(schema) = schema.filter(|schema| !schema.is_empty()) else { return found };
+    if let Ok(nodes) = json(schema) {
+        // The columns stand in a list, alone or as the only entry of an object.
+        let is_list = |at: &usize| matches!(nodes.get(*at).map(|node| &node.value), Some(NodeValue::List(_)));
+        if let Some(at) = std::iter::once(0).chain(children(&nodes, 0)).find(is_list) {
+            found.columns = columns_below(&nodes, at);
+        }
+    }
+    if found.columns.is_empty() {
+        found.facts.push(("Schema".to_owned(), schema.to_owned()));
+    }
+    found
+}
+
 /// The signature of MLflow: a list of `{"type": …, "name": …, "required": …}`, or of tensors.
 pub fn signature_columns(text: &str) -> Vec<SignatureColumn> {
-    let Ok(nodes) = json(text) else { return Vec::new() };
+    json(text).map(|nodes| columns_below(&nodes, 0)).unwrap_or_default()
+}
+
+fn columns_below(nodes: &[TreeNode], list: usize) -> Vec<SignatureColumn> {
     let column = |at: usize| {
         let end = nodes.get(at).map_or(at, |node| node.end);
         let part = nodes.get(at..end).unwrap_or_default();
@@ -83,7 +118,7 @@ pub fn signature_columns(text: &str) -> Vec<SignatureColumn> {
             is_required: text_of(&["required"]).is_none_or(|required| required == "true"),
         }
     };
-    children(&nodes, 0).map(column).collect()
+    children(nodes, list).map(column).collect()
 }
 
 #[cfg(test)]
@@ -120,6 +155,15 @@ utc_time_created: '2026-01-01 00:00:00'
         assert_eq!(model.inputs.len(), 2);
         assert_eq!((model.inputs[1].name.as_str(), model.inputs[1].is_required), ("colour", false));
         assert_eq!(model.outputs[0].type_name, "int64 [-1]");
+    }
+
+    #[test]
+    fn datasets_tell_their_columns_and_sizes() {
+        let schema = r#"{"mlflow_colspec": [{"type": "double", "name": "alcohol", "required": true}]}"#;
+        let facts = dataset_facts(Some(schema), Some(r#"{"num_rows": 4898}"#), r#"{"uri": "wine.csv"}"#);
+        assert_eq!(facts.columns[0].name, "alcohol");
+        assert_eq!(facts.facts, [("num_rows".into(), "4898".into()), ("uri".into(), "wine.csv".into())]);
+        assert_eq!(dataset_facts(Some("odd"), None, "").facts, [("Schema".into(), "odd".into())]);
     }
 
     #[test]

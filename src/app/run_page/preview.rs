@@ -24,12 +24,14 @@ pub struct Limits {
     pub text_bytes: u64,
     pub tree_bytes: u64,
     pub image_bytes: u64,
+    /// Drawings are rendered while the window waits.
+    pub svg_bytes: u64,
 }
 
 impl Limits {
-    pub const USUAL: Self = Self { text_bytes: 1 << 20, tree_bytes: 4 << 20, image_bytes: 16 << 20 };
+    pub const USUAL: Self = Self { text_bytes: 1 << 20, tree_bytes: 4 << 20, image_bytes: 16 << 20, svg_bytes: 1 << 20 };
     /// When the person wants it all the same. Beyond this, other programs serve better.
-    pub const LIFTED: Self = Self { text_bytes: 64 << 20, tree_bytes: 64 << 20, image_bytes: 256 << 20 };
+    pub const LIFTED: Self = Self { text_bytes: 64 << 20, tree_bytes: 64 << 20, image_bytes: 256 << 20, svg_bytes: 16 << 20 };
 }
 
 /// Images are scaled down to this many pixels a side; what cannot be seen need not be kept.
@@ -210,7 +212,8 @@ pub(super) fn read(
         return read_table(backend, artifact, limits).map(|(size, kind, notes)| preview(size, kind, notes));
     }
     let limit = match kind {
-        Kind::Image | Kind::Svg => limits.image_bytes,
+        Kind::Image => limits.image_bytes,
+        Kind::Svg => limits.svg_bytes,
         Kind::Json | Kind::Yaml | Kind::Model | Kind::Markdown => limits.tree_bytes,
         Kind::Pickle | Kind::Binary => SNIFF_BYTES as u64,
         Kind::Table | Kind::Unknown => limits.text_bytes,
@@ -219,7 +222,7 @@ pub(super) fn read(
         backend.read_artifact(&artifact.owner, &artifact.path, limit).titled("The artifact could not be read")?;
     let (size, is_complete) = (file.total, file.is_complete());
     if !is_complete && matches!(kind, Kind::Image | Kind::Svg) {
-        let can_load = limits != Limits::LIFTED && size <= Limits::LIFTED.image_bytes;
+        let can_load = limits != Limits::LIFTED && size <= if kind == Kind::Svg { Limits::LIFTED.svg_bytes } else { Limits::LIFTED.image_bytes };
         return Ok(preview(Some(size), PreviewKind::TooLarge { limit, can_load }, Vec::new()));
     }
     let (kind, notes) = decode(kind, file.bytes, is_complete);
