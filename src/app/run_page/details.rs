@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use crate::backend::{BackendErrorKind, Tracking};
 use crate::domain::{
-    Dataset, DatasetInput, ExperimentId, LifecycleStage, LoggedModel, Revision, Run, RunId, RunRow, RunStatus, ViewType, tag_key,
+    Dataset, DatasetInput, ExperimentId, LifecycleStage, LoggedModel, Revision, Run, RunId, RunRow, RunStatus,
+    ViewType, tag_key,
 };
 
 use super::super::{Context, Event, TaskKey, Titled as _, UserError};

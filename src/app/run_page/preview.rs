@@ -29,9 +29,11 @@ pub struct Limits {
 }
 
 impl Limits {
-    pub const USUAL: Self = Self { text_bytes: 1 << 20, tree_bytes: 4 << 20, image_bytes: 16 << 20, svg_bytes: 1 << 20 };
+    pub const USUAL: Self =
+        Self { text_bytes: 1 << 20, tree_bytes: 4 << 20, image_bytes: 16 << 20, svg_bytes: 1 << 20 };
     /// When the person wants it all the same. Beyond this, other programs serve better.
-    pub const LIFTED: Self = Self { text_bytes: 64 << 20, tree_bytes: 64 << 20, image_bytes: 256 << 20, svg_bytes: 16 << 20 };
+    pub const LIFTED: Self =
+        Self { text_bytes: 64 << 20, tree_bytes: 64 << 20, image_bytes: 256 << 20, svg_bytes: 16 << 20 };
 }
 
 /// Images are scaled down to this many pixels a side; what cannot be seen need not be kept.
@@ -222,7 +224,8 @@ pub(super) fn read(
         backend.read_artifact(&artifact.owner, &artifact.path, limit).titled("The artifact could not be read")?;
     let (size, is_complete) = (file.total, file.is_complete());
     if !is_complete && matches!(kind, Kind::Image | Kind::Svg) {
-        let can_load = limits != Limits::LIFTED && size <= if kind == Kind::Svg { Limits::LIFTED.svg_bytes } else { Limits::LIFTED.image_bytes };
+        let can_load = limits != Limits::LIFTED
+            && size <= if kind == Kind::Svg { Limits::LIFTED.svg_bytes } else { Limits::LIFTED.image_bytes };
         return Ok(preview(Some(size), PreviewKind::TooLarge { limit, can_load }, Vec::new()));
     }
     let (kind, notes) = decode(kind, file.bytes, is_complete);

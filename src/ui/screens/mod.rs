@@ -5,6 +5,7 @@
 
 mod home;
 mod no_workspace;
+mod run;
 mod settings;
 
 use egui::Ui;
@@ -15,6 +16,7 @@ use crate::app::{Commands, Loadable, Route, State};
 #[derive(Default)]
 pub(super) struct Screens {
     settings: settings::SettingsUi,
+    run: run::RunUi,
 }
 
 impl Screens {
@@ -28,7 +30,8 @@ impl Screens {
                 no_workspace::no_workspace_ui(ui, state, commands);
             }
             Route::Home => home::home_ui(ui, state, commands),
-            Route::Experiments { .. } | Route::Run { .. } => {}
+            Route::Run { .. } => self.run.ui(ui, state, commands),
+            Route::Experiments { .. } => {}
         });
     }
 }
@@ -57,7 +60,15 @@ pub(super) fn crumbs(state: &State) -> Vec<Crumb> {
         Route::Experiments { .. } => crumbs.push(experiments()),
         Route::Run { run, .. } => {
             crumbs.push(experiments());
-            crumbs.push(Crumb::new(run.as_str(), None));
+            let details = state.run_page.details.value().filter(|details| details.run.info.id == *run);
+            if let Some(details) = details {
+                let experiment = Route::experiment(details.run.info.experiment_id);
+                crumbs.push(Crumb::new(details.experiment_name.as_str(), Some(experiment)));
+                if let Some(parent) = &details.parent {
+                    crumbs.push(Crumb::new(parent.name.as_str(), Some(Route::run(parent.id.clone()))));
+                }
+            }
+            crumbs.push(Crumb::new(details.map_or(run.as_str(), |details| details.run.info.name.as_str()), None));
         }
     }
     crumbs

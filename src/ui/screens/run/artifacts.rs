@@ -39,7 +39,12 @@ impl ArtifactsUi {
             return;
         }
         self.keys(ui, page, commands);
-        let frame = Frame::new().fill(t.panel).inner_margin(Margin { left: s.space_sm as i8, right: 0, top: s.space_sm as i8, bottom: 0 });
+        let frame = Frame::new().fill(t.panel).inner_margin(Margin {
+            left: s.space_sm as i8,
+            right: 0,
+            top: s.space_sm as i8,
+            bottom: 0,
+        });
         Panel::left("artifact tree").default_size(TREE_WIDTH).size_range(160.0..=560.0).frame(frame).show(ui, |ui| {
             if browser.rows().is_empty() {
                 skeleton_rows_ui(ui, 6);

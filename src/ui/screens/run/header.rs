@@ -9,8 +9,7 @@ use crate::domain::{LifecycleStage, tag_key};
 use crate::ui::theme::{fonts, icons, scale, tokens};
 use crate::ui::time_zone;
 use crate::ui::widgets::{
-    Button, Copyable, IconButton, MenuItem, StatusBadge, TextField, Tone, format, menu_under, run_status_badge,
-    time_ui,
+    Button, Copyable, IconButton, MenuItem, StatusBadge, TextField, Tone, format, menu_under, run_status_badge, time_ui,
 };
 
 use super::Page;

@@ -72,7 +72,11 @@ impl MetricsUi {
             .map(|metric| Entry { key: Arc::from(metric.key.as_str()), metric })
             .collect();
         if shown.is_empty() {
-            let text = format!("None of the {} has “{}” in its name", format::counted(all().count(), "metric", "metrics"), self.filter);
+            let text = format!(
+                "None of the {} has “{}” in its name",
+                format::counted(all().count(), "metric", "metrics"),
+                self.filter
+            );
             Placeholder::empty(icons::SEARCH, "No metric found", &text).show(ui);
             send_shown(page, Vec::new(), commands);
             return;
@@ -252,7 +256,8 @@ impl MetricsUi {
                 data_table_ui(ui, &entry.key, &series.prepared, height);
                 return;
             }
-            let (zoom, is_loading) = chart.map_or((Zoom::default(), false), |chart| (chart.zoom, chart.series.is_loading()));
+            let (zoom, is_loading) =
+                chart.map_or((Zoom::default(), false), |chart| (chart.zoom, chart.series.is_loading()));
             let shared = self.crosshair;
             let memo = self.memos.entry(Arc::clone(&entry.key)).or_default();
             let (total, is_reduced) = series.truth(zoom);

@@ -127,7 +127,8 @@ impl OverviewUi {
         section_ui(ui, "Parameters", |ui| {
             if !params.is_empty() {
                 if ui.add(Button::quiet("Copy table").small()).clicked() {
-                    ui.ctx().copy_text(params.iter().map(|param| format!("{}\t{}\n", param.key, param.value)).collect());
+                    ui.ctx()
+                        .copy_text(params.iter().map(|param| format!("{}\t{}\n", param.key, param.value)).collect());
                 }
                 TextField::search(&mut self.param_filter, "Search parameters").width(200.0).show(ui);
             }

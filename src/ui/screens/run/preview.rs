@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use egui::load::SizedTexture;
-use egui::{
-    Align, ColorImage, Label, Layout, ScrollArea, TextureHandle, TextureOptions, Ui, Vec2, vec2,
-};
+use egui::{Align, ColorImage, Label, Layout, ScrollArea, TextureHandle, TextureOptions, Ui, Vec2, vec2};
 
 use crate::app::run_page::mlmodel::MlModel;
 use crate::app::run_page::preview::{ArtifactPreview, DecodedImage, PreviewKind, TextPreview};

@@ -35,12 +35,7 @@ fn widths(columns: &[Column], available: f32) -> Vec<f32> {
 }
 
 /// Draws a header and `n_rows` rows; `cell_ui` gets the row, the column and a place of the right size.
-pub(super) fn rows_ui(
-    ui: &mut Ui,
-    columns: &[Column],
-    n_rows: usize,
-    mut cell_ui: impl FnMut(&mut Ui, usize, usize),
-) {
+pub(super) fn rows_ui(ui: &mut Ui, columns: &[Column], n_rows: usize, mut cell_ui: impl FnMut(&mut Ui, usize, usize)) {
     let (t, s) = (tokens(ui), scale());
     let widths = widths(columns, ui.available_width());
     ui.spacing_mut().item_spacing.y = 0.0;
@@ -80,11 +75,8 @@ fn cells(ui: &mut Ui, row: Rect, columns: &[Column], widths: &[f32], mut cell_ui
         let rect = Rect::from_min_size(egui::pos2(left, row.top()), vec2(*width, row.height()));
         left += width;
         let inner = rect.shrink2(vec2(s.space_xs, 0.0));
-        let layout = if column.is_number {
-            Layout::right_to_left(Align::Center)
-        } else {
-            Layout::left_to_right(Align::Center)
-        };
+        let layout =
+            if column.is_number { Layout::right_to_left(Align::Center) } else { Layout::left_to_right(Align::Center) };
         ui.scope_builder(UiBuilder::new().max_rect(inner).layout(layout), |ui| {
             ui.shrink_clip_rect(rect);
             cell_ui(ui, index);

@@ -42,7 +42,9 @@ pub fn data_table_ui(ui: &mut Ui, title: &str, data: &Prepared, height: f32) {
                     let Some(sample) = data.logged(index) else { continue };
                     let mut cells = vec![format::integer(sample.step), format::full(sample.value)];
                     if has_smoothed {
-                        cells.push(data.smoothed_value(index).map(|value| format::significant(value, 8)).unwrap_or_default());
+                        cells.push(
+                            data.smoothed_value(index).map(|value| format::significant(value, 8)).unwrap_or_default(),
+                        );
                     }
                     cells.push(format::exact_time(sample.time_ms, &TimeZone::UTC));
                     row_ui(ui, &cells, t.text);

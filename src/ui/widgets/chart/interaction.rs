@@ -62,10 +62,7 @@ fn pan(response: &Response, frame: &Frame, zoom: Zoom, acted: &mut Acted) {
     }
     let dx = -f64::from(moved.x / frame.plot.width()) * (frame.x.1 - frame.x.0);
     let dy = f64::from(moved.y / frame.plot.height()) * (frame.y.1 - frame.y.0);
-    acted.zoom = Some(Zoom {
-        x: Some((frame.x.0 + dx, frame.x.1 + dx)),
-        y: zoom.y.map(|(lo, hi)| (lo + dy, hi + dy)),
-    });
+    acted.zoom = Some(Zoom { x: Some((frame.x.0 + dx, frame.x.1 + dx)), y: zoom.y.map(|(lo, hi)| (lo + dy, hi + dy)) });
 }
 
 fn select(ui: &Ui, response: &Response, frame: &Frame, zoom: Zoom, acted: &mut Acted) {
@@ -117,7 +114,9 @@ fn keys(
     ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
     let pressed: Vec<Key> = ui.input(|input| {
         let key = |event: &Event| match event {
-            Event::Key { key, pressed: true, modifiers, .. } if !modifiers.any() || modifiers.shift_only() => Some(*key),
+            Event::Key { key, pressed: true, modifiers, .. } if !modifiers.any() || modifiers.shift_only() => {
+                Some(*key)
+            }
             _ => None,
         };
         input.events.iter().filter_map(key).collect()

@@ -37,8 +37,7 @@ pub(super) fn series(painter: &Painter, frame: &Frame, series: &ChartSeries<'_>,
 
 fn line(painter: &Painter, frame: &Frame, envelope: &Envelope, stroke: Stroke, dash: Dash) {
     for stretch in envelope.points.split(|point| !point[1].is_finite()) {
-        let points: Vec<Pos2> =
-            stretch.iter().map(|point| Pos2::new(frame.px(point[0]), frame.py(point[1]))).collect();
+        let points: Vec<Pos2> = stretch.iter().map(|point| Pos2::new(frame.px(point[0]), frame.py(point[1]))).collect();
         match (points.as_slice(), dash) {
             ([], _) => {}
             // A point between two gaps is no line, but it is there.
@@ -67,11 +66,19 @@ fn marks(painter: &Painter, frame: &Frame, envelope: &Envelope, look: SeriesLook
         match mark.kind {
             MarkKind::PositiveInfinity => {
                 let top = frame.plot.top() + 1.0;
-                triangle(painter, [Pos2::new(x, top), Pos2::new(x - size, top + 5.0), Pos2::new(x + size, top + 5.0)], look.color);
+                triangle(
+                    painter,
+                    [Pos2::new(x, top), Pos2::new(x - size, top + 5.0), Pos2::new(x + size, top + 5.0)],
+                    look.color,
+                );
             }
             MarkKind::NegativeInfinity => {
                 let low = frame.plot.bottom() - 1.0;
-                triangle(painter, [Pos2::new(x, low), Pos2::new(x - size, low - 5.0), Pos2::new(x + size, low - 5.0)], look.color);
+                triangle(
+                    painter,
+                    [Pos2::new(x, low), Pos2::new(x - size, low - 5.0), Pos2::new(x + size, low - 5.0)],
+                    look.color,
+                );
             }
             MarkKind::NotANumber => {
                 let center = Pos2::new(x, frame.plot.bottom() - size - 1.0);

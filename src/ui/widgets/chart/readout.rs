@@ -77,7 +77,8 @@ pub(super) fn notes(
     if !missing.is_empty() {
         let room = (badge.left() - left.x - scale().space_sm).max(0.0);
         let galley = painter.layout_no_wrap(missing, label_font(), t.warn);
-        let clip = Rect::from_min_size(left - Vec2::new(0.0, galley.rect.height()), Vec2::new(room, galley.rect.height()));
+        let clip =
+            Rect::from_min_size(left - Vec2::new(0.0, galley.rect.height()), Vec2::new(room, galley.rect.height()));
         painter.with_clip_rect(clip).galley(clip.min, galley, t.warn);
     }
 }
@@ -101,14 +102,7 @@ fn place_text(sample: Sample, frame: &Frame) -> String {
 }
 
 /// The line at the crosshair, a dot on each series and, in the chart that the pointer is in, the values.
-pub(super) fn crosshair(
-    ui: &Ui,
-    painter: &Painter,
-    frame: &Frame,
-    series: &[ChartSeries<'_>],
-    x: f64,
-    is_here: bool,
-) {
+pub(super) fn crosshair(ui: &Ui, painter: &Painter, frame: &Frame, series: &[ChartSeries<'_>], x: f64, is_here: bool) {
     let t = tokens(ui);
     let hits: Vec<_> = series
         .iter()
