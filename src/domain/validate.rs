@@ -218,6 +218,14 @@ pub fn artifact_location(location: &str) -> Check {
         return Err(InvalidInput::new(format!("Artifact location cannot be a runs:/ URI. Given: '{location}'")));
     }
     length("artifact_location", MAX_ARTIFACT_LOCATION_LENGTH, location)?;
+    let scheme = location.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase()).unwrap_or_default();
+    if matches!(scheme.as_str(), "http" | "https" | "ftp" | "sftp") {
+        return Err(InvalidInput::new(format!(
+            "'artifact_location' cannot use the '{scheme}' scheme: the '{scheme}' scheme addresses a host other than \
+             the tracking server's configured artifact storage, so the server would connect to the host named in the \
+             URI."
+        )));
+    }
     let decoded = percent_decoded(location);
     if decoded.contains(['\0', '\\', '#', ';', '?']) || decoded.split('/').any(|part| part == "..") {
         return Err(InvalidInput::new(format!(
@@ -225,17 +233,9 @@ pub fn artifact_location(location: &str) -> Check {
              Given: '{location}'"
         )));
     }
-    let scheme = location.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase()).unwrap_or_default();
     let in_workspace = scheme == "mlflow-artifacts" && !location.contains("//");
     if in_workspace || CLIENT_SIDE.contains(&scheme.as_str()) {
         return Ok(());
-    }
-    if matches!(scheme.as_str(), "http" | "https" | "ftp" | "sftp") {
-        return Err(InvalidInput::new(format!(
-            "'artifact_location' cannot use the '{scheme}' scheme: the '{scheme}' scheme addresses a host other than \
-             the tracking server's configured artifact storage, so the server would connect to the host named in the \
-             URI."
-        )));
     }
     Err(InvalidInput::new(format!(
         "'artifact_location' must be an mlflow-artifacts: address or lie in an object store ({}). Leave it out to \

@@ -83,7 +83,6 @@ fn tracking() -> Router<Shared> {
         .route("/experiments/restore", endpoint(On::POST, experiments::restore))
         .route("/experiments/set-experiment-tag", endpoint(On::POST, experiments::set_tag))
         .route("/experiments/delete-experiment-tag", endpoint(On::POST, experiments::delete_tag))
-        .route("/experiments/search-datasets", endpoint(On::POST, experiments::search_datasets))
         .route("/runs/create", endpoint(On::POST, runs::create))
         .route("/runs/get", endpoint(On::GET, runs::get))
         .route("/runs/update", endpoint(On::POST, runs::update))
@@ -99,7 +98,6 @@ fn tracking() -> Router<Shared> {
         .route("/runs/outputs", endpoint(On::POST, runs::log_outputs))
         .route("/runs/log-model", endpoint(On::POST, runs::log_model))
         .route("/metrics/get-history", endpoint(On::GET, history::get))
-        .route("/metrics/get-history-bulk", endpoint(On::GET, history::bulk))
         .route("/metrics/get-history-bulk-interval", endpoint(On::GET, history::bulk_interval))
         .route("/logged-models", endpoint(On::POST, logged_models::create))
         .route("/logged-models/search", endpoint(On::POST, logged_models::search))
@@ -121,6 +119,8 @@ fn tracking() -> Router<Shared> {
 /// What only MLflow's web interface calls.
 fn web_only() -> Router<Shared> {
     Router::new()
+        .route("/experiments/search-datasets", endpoint(On::POST, experiments::search_datasets))
+        .route("/metrics/get-history-bulk", endpoint(On::GET, history::bulk))
         .route("/logged-models/{model_id}/artifacts/files", get(artifacts::model_file))
         .route("/upload-artifact", post(artifacts::upload_artifact))
 }

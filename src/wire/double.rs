@@ -78,8 +78,8 @@ mod tests {
     fn what_json_cannot_write_is_written_as_mlflow_does() {
         let written = |value| String::from_utf8(super::super::to_json(&Double(value))).unwrap_or_default();
         assert_eq!(written(f64::NAN), "\"NaN\"");
-        assert_eq!(written(f64::INFINITY), "1.7976931348623157e308");
-        assert_eq!(written(f64::NEG_INFINITY), "-1.7976931348623157e308");
+        assert_eq!(written(f64::INFINITY), "1.7976931348623157e+308");
+        assert_eq!(written(f64::NEG_INFINITY), "-1.7976931348623157e+308");
         assert_eq!(written(9.0), "9.0");
     }
 }

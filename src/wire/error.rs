@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::filter::FilterError;
 use crate::domain::validate::InvalidInput;
 
 /// The words that MLflow clients know for what went wrong.
@@ -51,21 +52,14 @@ impl ErrorCode {
         }
     }
 
-    /// The class that newer servers add.
-    const fn class(self) -> &'static str {
+    /// The SQL state and class that newer servers add to most errors.
+    const fn details(self) -> Option<(&'static str, &'static str)> {
         match self {
-            Self::InvalidParameterValue | Self::BadRequest => "INVALID_PARAMETER_VALUE",
-            Self::ResourceDoesNotExist => "RESOURCE_NOT_FOUND",
-            Self::InternalError => "CLIENT_INTERNAL_ERROR",
-            other => other.as_str(),
-        }
-    }
-
-    /// The SQL state that newer servers add.
-    const fn sql_state(self) -> &'static str {
-        match self {
-            Self::InternalError => "XXM00",
-            _ => "KAM00",
+            Self::NotImplemented => None,
+            Self::InvalidParameterValue | Self::BadRequest => Some(("KAM00", "INVALID_PARAMETER_VALUE")),
+            Self::ResourceDoesNotExist => Some(("KAM00", "RESOURCE_NOT_FOUND")),
+            Self::InternalError => Some(("XXM00", "CLIENT_INTERNAL_ERROR")),
+            other => Some(("KAM00", other.as_str())),
         }
     }
 }
@@ -92,8 +86,8 @@ impl WireError {
         super::to_json(&ErrorJson {
             error_code: self.code.as_str(),
             message: &self.message,
-            sqlstate: self.code.sql_state(),
-            error_class: self.code.class(),
+            sqlstate: self.code.details().map(|(state, _)| state),
+            error_class: self.code.details().map(|(_, class)| class),
         })
     }
 
@@ -116,10 +110,18 @@ impl From<InvalidInput> for WireError {
     }
 }
 
+impl From<FilterError> for WireError {
+    fn from(error: FilterError) -> Self {
+        Self::invalid(error.message)
+    }
+}
+
 #[derive(Serialize)]
 struct ErrorJson<'a> {
     error_code: &'a str,
     message: &'a str,
-    sqlstate: &'a str,
-    error_class: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sqlstate: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_class: Option<&'a str>,
 }

@@ -3,9 +3,8 @@
 use serde::Serialize;
 
 use super::fields::Fields;
-use super::search::{parse_mlflow, parse_mlflow_order};
 use super::{Result, decode_offset};
-use crate::domain::filter::Subject;
+use crate::domain::filter::{Subject, parse_mlflow, parse_mlflow_order};
 use crate::domain::validate;
 use crate::domain::{Experiment, ExperimentId, ExperimentSearch, NewExperiment, Tag, ViewType};
 

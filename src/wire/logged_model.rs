@@ -6,9 +6,8 @@ use super::experiment::TagJson;
 use super::fields::Fields;
 use super::metric::MetricJson;
 use super::page_token::{base64_decode, base64_encode};
-use super::search::{parse_mlflow, parse_mlflow_order};
 use super::{Result, WireError};
-use crate::domain::filter::Subject;
+use crate::domain::filter::{Subject, parse_mlflow, parse_mlflow_order};
 use crate::domain::validate;
 use crate::domain::{
     DatasetRef, ExperimentId, LoggedModel, LoggedModelOrder, LoggedModelSearch, LoggedModelStatus, NewLoggedModel,
@@ -90,6 +89,8 @@ pub struct LogModelParams(pub Vec<Param>);
 
 impl LogModelParams {
     pub fn read(fields: &Fields<'_>) -> Result<Self> {
+        // The path names the model, too, but clients are used to being told.
+        fields.required_text("model_id")?;
         let params = read_params(fields)?;
         validate::unique_params(&params)?;
         Ok(Self(params))

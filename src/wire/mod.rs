@@ -17,7 +17,6 @@ mod logged_model;
 mod metric;
 mod page_token;
 mod run;
-mod search;
 mod server_info;
 
 pub use artifact::{FileList, ListArtifacts};

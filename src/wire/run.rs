@@ -6,9 +6,8 @@ use super::dataset::{DatasetInputJson, ModelInputJson, ModelOutputJson};
 use super::experiment::{TagJson, read_limit, read_view};
 use super::fields::Fields;
 use super::metric::MetricJson;
-use super::search::{parse_mlflow, parse_mlflow_order};
 use super::{Result, WireError, decode_offset};
-use crate::domain::filter::Subject;
+use crate::domain::filter::{Subject, parse_mlflow, parse_mlflow_order};
 use crate::domain::validate;
 use crate::domain::{ExperimentId, NewRun, Run, RunId, RunInfo, RunSearch, RunStatus, RunUpdate, Tag, tag_key};
 
