@@ -4,8 +4,12 @@
 //! line says what failed; only [`main`] prints errors and chooses exit codes: 0 done, 1 failed, 2 wrong usage.
 
 mod demo;
+mod experiments;
 mod gui;
 mod output;
+mod query;
+mod run;
+mod runs;
 mod serve;
 mod workspace;
 
@@ -42,16 +46,22 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Fill the workspace with a demo: three experiments about wine, sixty runs
     Demo(demo::DemoArgs),
+    /// List experiments
+    Experiments(experiments::ExperimentsArgs),
+    /// List runs, found by a filter
+    Runs(runs::RunsArgs),
+    /// Show one run, or the history of one of its metrics
+    Run(run::RunArgs),
 }
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
-    run(std::env::args_os(), &mut std::io::stdout().lock())
+    run_with(std::env::args_os(), &mut std::io::stdout().lock())
 }
 
 /// Runs the program with `args`, the first of which is the program's name; results go to `out`, errors to standard
 /// error.
-fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> ExitCode {
+fn run_with(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> ExitCode {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => {
@@ -79,6 +89,9 @@ fn dispatch(cli: Cli, out: &mut dyn Write) -> anyhow::Result<()> {
         None => gui::run(&global),
         Some(Command::Serve(args)) => serve::run(&global, args, out),
         Some(Command::Demo(args)) => demo::run(&global, &args, out),
+        Some(Command::Experiments(args)) => experiments::run(&global, &args, out),
+        Some(Command::Runs(args)) => runs::run(&global, &args, out),
+        Some(Command::Run(args)) => run::run(&global, &args, out),
     }
 }
 

@@ -35,15 +35,31 @@ impl FormArgs {
 /// A table of texts under their headings.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    pub(super) headings: Vec<String>,
+    headings: Vec<String>,
     pub(super) rows: Vec<Vec<String>>,
     /// Columns that hold numbers and are set to the right in text.
-    pub(super) numeric: Vec<bool>,
+    numeric: Vec<bool>,
 }
 
 impl Table {
+    /// A table; `numeric` are the positions of the columns that are set to the right.
+    pub(super) fn new(
+        headings: impl IntoIterator<Item = impl Into<String>>,
+        rows: Vec<Vec<String>>,
+        numeric: &[usize],
+    ) -> Self {
+        let headings: Vec<String> = headings.into_iter().map(Into::into).collect();
+        let numeric = (0..headings.len()).map(|i| numeric.contains(&i)).collect();
+        Self { headings, rows, numeric }
+    }
+
+    /// Writes it as CSV or as text.
+    pub(super) fn write(&self, form: Form, out: &mut dyn Write) -> anyhow::Result<()> {
+        Ok(if form == Form::Csv { self.write_csv(out) } else { self.write_text(out) }?)
+    }
+
     /// Writes RFC 4180 CSV, with `\n` between the lines.
-    pub(super) fn write_csv(&self, out: &mut dyn Write) -> io::Result<()> {
+    fn write_csv(&self, out: &mut dyn Write) -> io::Result<()> {
         for row in std::iter::once(&self.headings).chain(&self.rows) {
             let fields: Vec<String> = row.iter().map(|field| csv_field(field)).collect();
             writeln!(out, "{}", fields.join(","))?;
@@ -52,7 +68,7 @@ impl Table {
     }
 
     /// Writes columns padded to their widest cell; control characters are shown as spaces.
-    pub(super) fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
+    fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         let lines: Vec<Vec<String>> = std::iter::once(&self.headings)
             .chain(&self.rows)
             .map(|row| row.iter().map(|c| one_line(c)).collect())
@@ -103,6 +119,17 @@ pub(super) fn number(value: f64) -> String {
 /// A number as JSON; JSON has no NaN and no infinities, so these are their names.
 pub(super) fn json_number(value: f64) -> serde_json::Value {
     serde_json::Number::from_f64(value).map_or_else(|| number(value).into(), serde_json::Value::Number)
+}
+
+/// Writes a JSON value, indented, with a line's end.
+pub(super) fn write_json(out: &mut dyn Write, value: &serde_json::Value) -> anyhow::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    Ok(writeln!(out)?)
+}
+
+/// Tags as a JSON object.
+pub(super) fn tags_json(tags: &[crate::domain::Tag]) -> serde_json::Value {
+    tags.iter().map(|tag| (tag.key.clone(), serde_json::Value::from(tag.value.clone()))).collect()
 }
 
 /// Unix milliseconds as UTC in ISO 8601, such as `2026-05-04T10:00:00.123Z`; nothing for a time outside the calendar.
@@ -161,11 +188,8 @@ mod tests {
     use super::*;
 
     fn table() -> Table {
-        Table {
-            headings: vec!["name".into(), "rmse".into()],
-            rows: vec![vec!["a, \"b\"".into(), "0.5".into()], vec!["two\nlines".into(), "12".into()]],
-            numeric: vec![false, true],
-        }
+        let rows = vec![vec!["a, \"b\"".into(), "0.5".into()], vec!["two\nlines".into(), "12".into()]];
+        Table::new(["name", "rmse"], rows, &[1])
     }
 
     #[test]

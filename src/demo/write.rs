@@ -7,11 +7,10 @@ use super::dice::Dice;
 use super::model::{self, ModelCard};
 use super::plan::{ExperimentPlan, ModelPlan, RunPlan, Split};
 use super::{DemoError, DemoOptions, DemoReport, files, wine};
-use crate::domain::filter::Filter;
 use crate::domain::{
     Actor, Channel, Dataset, DatasetInput, DatasetRef, Experiment, ExperimentId, LifecycleStage, LoggedModelId,
-    LoggedModelStatus, Metric, ModelOutput, NewExperiment, NewLoggedModel, NewRun, Param, RunId, RunSearch, RunStatus,
-    RunUpdate, Tag, ViewType, tag_key,
+    LoggedModelStatus, Metric, ModelOutput, NewExperiment, NewLoggedModel, NewRun, Param, RunId, RunStatus, RunUpdate,
+    Tag, ViewType, tag_key,
 };
 use crate::store::{Store, StoreErrorKind};
 
@@ -89,15 +88,8 @@ impl<'a> Writer<'a> {
 
     /// The experiment's runs, those in the bin too: what a person threw away is not written again.
     fn runs_by_name(&self, experiment: ExperimentId) -> Result<HashMap<String, RunId>, DemoError> {
-        let search = RunSearch {
-            experiment_ids: vec![experiment],
-            filter: Filter::default(),
-            view: ViewType::All,
-            limit: 10_000,
-            ..RunSearch::default()
-        };
-        let page = self.store.search_runs(&search)?;
-        Ok(page.items.iter().map(|run| (run.info.name.clone(), run.info.id.clone())).collect())
+        let rows = self.store.run_rows(&[experiment], ViewType::All)?;
+        Ok(rows.into_iter().map(|row| (row.info.name, row.info.id)).collect())
     }
 
     fn write_run(
