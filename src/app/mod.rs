@@ -38,7 +38,7 @@ use std::time::{Duration, Instant};
 pub use crate::backend::{
     ArtifactBytes, ArtifactEntry, ArtifactOwner, BackendError, BackendErrorKind, ExperimentSummary, Tracking,
 };
-pub use crate::tasks::{Job, JobId, OpQueue, Progress, TaskContext, Waker};
+pub use crate::tasks::{Job, JobId, OpQueue, Progress, RuntimeHandle, TaskContext, Waker};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use command::{Command, Commands, HomeCommand, NavigateCommand, ServerCommand, WindowCommand, WorkspaceCommand};
 pub use context::Context;
@@ -54,7 +54,7 @@ pub use state::{OpenWorkspace, State};
 use crate::backend::Subscription;
 use crate::server::RunningServer;
 use crate::store::Store;
-use crate::tasks::{RuntimeHandle, Tasks};
+use crate::tasks::Tasks;
 
 use settings::Settings;
 

@@ -1,4 +1,4 @@
-//! Which workspace a command works on, and in whose name.
+//! Which workspace a command works on, for whom, and when.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,6 @@ use anyhow::Context as _;
 
 use super::Global;
 use crate::app::paths::default_workspace;
-use crate::domain::{Actor, Channel};
 use crate::store::{OpenMode, Store};
 
 impl Global {
@@ -25,10 +24,9 @@ impl Global {
     }
 }
 
-/// The user of the operating system, acting on the command line.
-pub(super) fn actor() -> Actor {
-    let name = ["USER", "USERNAME", "LOGNAME"].into_iter().find_map(|key| std::env::var(key).ok());
-    Actor::new(name.unwrap_or_default(), Channel::CommandLine)
+/// The name that the operating system gives the person; empty when it gives none.
+pub(super) fn user_name() -> String {
+    ["USER", "USERNAME", "LOGNAME"].into_iter().find_map(|key| std::env::var(key).ok()).unwrap_or_default()
 }
 
 /// The time of day, Unix milliseconds, UTC.

@@ -13,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 use egui::{Context, Id};
 use jiff::tz::TimeZone;
 
-use crate::app::{App, AppConfig, Waker};
+use crate::app::{App, AppConfig, RuntimeHandle, Waker};
 use shell::{Shell, WindowUi};
 
 /// The name that the system's window list shows, and the one under which it knows the program.
@@ -21,7 +21,7 @@ const TITLE: &str = "Proofmark";
 const APP_ID: &str = "proofmark";
 
 /// Shows the window and returns when it is closed. Must be called on the main thread; background work runs on `runtime`.
-pub fn run(config: AppConfig, runtime: tokio::runtime::Handle) -> Result<(), eframe::Error> {
+pub fn run(config: AppConfig, runtime: RuntimeHandle) -> Result<(), eframe::Error> {
     // The application starts before there is a window to wake, so that the workspace opens meanwhile.
     let window: Arc<OnceLock<Context>> = Arc::default();
     let to_wake = Arc::clone(&window);

@@ -103,7 +103,7 @@ const HEAVY: &[(&str, &[&str])] = &[
     ("egui_extras", &["ui"]),
     ("egui_plot", &["ui"]),
     ("egui_table", &["ui"]),
-    ("tokio", &["tasks", "server", "cli/serve.rs"]),
+    ("tokio", &["tasks", "server", "cli/serve.rs", "cli/gui.rs"]),
     ("tokio_util", &["tasks", "server"]),
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
