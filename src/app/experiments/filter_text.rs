@@ -1,23 +1,13 @@
 //! The text of the filter bar: parsing it, and the quick filters that put conditions into it and take them out.
 
-use std::ops::Range;
-
-use crate::domain::filter::Filter;
+use crate::domain::filter::{Filter, FilterError, Subject};
 
 /// Why a filter cannot be used, and which bytes of the text are to blame.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FilterProblem {
-    pub message: String,
-    pub span: Range<usize>,
-}
+pub type FilterProblem = FilterError;
 
 /// Parses the text; the empty text matches everything. `now` is what relative dates count from, in Unix milliseconds.
 pub fn parse(text: &str, now: i64) -> Result<Filter, FilterProblem> {
-    if text.trim().is_empty() {
-        return Ok(Filter::default());
-    }
-    let _ = now;
-    Err(FilterProblem { message: "Filters cannot be read yet".to_owned(), span: 0..text.len() })
+    crate::domain::filter::parse(text, Subject::Runs, now)
 }
 
 /// A filter that one click adds or takes away.
@@ -132,5 +122,13 @@ mod tests {
     #[test]
     fn no_text_matches_everything() {
         assert_eq!(parse("  ", 0), Ok(Filter::default()));
+    }
+
+    #[test]
+    fn what_the_help_and_the_quick_filters_say_can_be_read() {
+        let quick = QUICK_FILTERS.iter().map(|quick| quick.clause);
+        for text in EXAMPLES.iter().map(|(example, _)| *example).chain(quick) {
+            assert_eq!(parse(text, 0).err(), None, "{text}");
+        }
     }
 }

@@ -65,6 +65,7 @@ pub(super) fn handle(cx: &mut Context<'_>, command: ExperimentsCommand) {
                 load::load_sparklines(cx);
             }
         }
+        C::Edit(edit) => cx.send(Command::Edit(edit)),
         C::CopySelection => load::copy_selection(cx),
         C::AskDialog(dialog) => cx.state.experiments.dialog = Some(dialog),
         C::CloseDialog => cx.state.experiments.dialog = None,

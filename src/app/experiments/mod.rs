@@ -36,7 +36,7 @@ use crate::domain::filter::Filter;
 use crate::domain::{ColumnKey, ExperimentId, Revision, Run, RunId};
 
 use super::actions::{Action, ActionGroup, Key, Modifiers, Shortcut};
-use super::{Command, Context, ExperimentSummary, Loadable, OpQueue, Route, State};
+use super::{Command, Context, Edit, ExperimentSummary, Loadable, OpQueue, Route, State};
 
 /// What this screen knows.
 #[derive(Debug, Clone, Default)]
@@ -188,6 +188,8 @@ pub enum ExperimentsCommand {
 
     Visible(Visible),
     CopySelection,
+    /// Changes stored data, with undo.
+    Edit(Edit),
     AskDialog(Dialog),
     CloseDialog,
     /// Gives the chosen runs a tag.
@@ -209,6 +211,11 @@ pub enum ExperimentsCommand {
 static DEFAULT_VIEW: LazyLock<RunsView> = LazyLock::new(RunsView::default);
 
 impl ExperimentsState {
+    /// What the screen has in sight.
+    pub fn visible(&self) -> &Visible {
+        &self.visible
+    }
+
     /// The set-up of the table that is shown.
     pub fn runs_view(&self) -> &RunsView {
         self.view.views.get(&view_key(&self.chosen)).unwrap_or(&DEFAULT_VIEW)

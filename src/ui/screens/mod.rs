@@ -3,6 +3,7 @@
 //!
 //! A screen without an open workspace is not drawn: the shell says what is wrong and how to open one.
 
+mod experiments;
 mod home;
 mod no_workspace;
 mod run;
@@ -15,6 +16,7 @@ use crate::app::{Commands, Loadable, Route, State};
 /// All screens; a screen keeps its half-typed fields while another one is shown.
 #[derive(Default)]
 pub(super) struct Screens {
+    experiments: experiments::ExperimentsUi,
     settings: settings::SettingsUi,
     run: run::RunUi,
 }
@@ -30,8 +32,8 @@ impl Screens {
                 no_workspace::no_workspace_ui(ui, state, commands);
             }
             Route::Home => home::home_ui(ui, state, commands),
+            Route::Experiments { .. } => self.experiments.ui(ui, state, commands),
             Route::Run { .. } => self.run.ui(ui, state, commands),
-            Route::Experiments { .. } => {}
         });
     }
 }
