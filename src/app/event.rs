@@ -40,6 +40,7 @@ pub enum TaskKey {
     Server,
     HomeSummary,
     Palette,
+    PaletteIndex,
     Experiments(ExperimentsTask),
     Run(RunPageTask),
 }

@@ -112,7 +112,10 @@ pub(super) fn refresh(cx: &mut Context<'_>) {
         return;
     };
     let since = cx.now_ms().saturating_sub(DAY_MS);
-    cx.state.home.summary.start_loading();
+    // A recount behind a summary that is shown is no loading that anybody waits for.
+    if cx.state.home.summary.value().is_none() {
+        cx.state.home.summary.start_loading();
+    }
     cx.start(
         TaskKey::HomeSummary,
         "Counting what happened",

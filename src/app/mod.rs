@@ -202,15 +202,16 @@ impl App {
             follow_ups: Vec::new(),
         };
         let value = act(&mut cx);
-        // A handler that sends itself what it answers would never end; a person's command causes a handful.
         for _ in 0..FOLLOW_UP_ROUNDS {
             if cx.follow_ups.is_empty() {
-                break;
+                return value;
             }
             for command in std::mem::take(&mut cx.follow_ups) {
                 handle(&mut cx, command);
             }
         }
+        // A handler that answers itself would never end; a person's command causes a handful.
+        tracing::error!(commands = ?cx.follow_ups, "commands cause each other without end");
         value
     }
 }

@@ -74,19 +74,13 @@ pub struct PaletteItem {
 /// What the palette's tasks bring.
 #[derive(Debug)]
 pub enum PaletteEvent {
-    Found { query: String, result: Result<Found, UserError> },
-}
-
-/// Experiments and runs that match, and the names they were looked for in.
-#[derive(Debug)]
-pub struct Found {
-    index: Arc<Index>,
-    items: Vec<PaletteItem>,
+    Indexed(Result<Index, UserError>),
+    Found { query: String, result: Result<Vec<PaletteItem>, UserError> },
 }
 
 /// The names of all experiments and runs of a revision.
 #[derive(Debug, PartialEq, Default)]
-struct Index {
+pub struct Index {
     revision: Revision,
     experiments: Vec<(ExperimentId, String, u64)>,
     /// Newest first, with the index of the experiment.
@@ -96,8 +90,10 @@ struct Index {
 pub(super) fn handle(cx: &mut Context<'_>, command: PaletteCommand) {
     match command {
         PaletteCommand::Open => {
-            let index = cx.state.palette.index.take();
+            let revision = cx.revision();
+            let index = cx.state.palette.index.take().filter(|index| index.revision == revision);
             cx.state.palette = Palette { is_open: true, index, ..Palette::default() };
+            read_names(cx);
             search(cx);
         }
         PaletteCommand::Close => close(cx),
@@ -128,31 +124,41 @@ pub(super) fn handle(cx: &mut Context<'_>, command: PaletteCommand) {
 
 fn close(cx: &mut Context<'_>) {
     cx.abandon(&TaskKey::Palette);
+    cx.abandon(&TaskKey::PaletteIndex);
     let index = cx.state.palette.index.take();
     cx.state.palette = Palette { index, ..Palette::default() };
 }
 
 pub(super) fn apply(cx: &mut Context<'_>, event: PaletteEvent) {
-    let PaletteEvent::Found { query, result } = event;
-    let palette = &mut cx.state.palette;
-    if !palette.is_open || palette.query != query {
-        return;
-    }
-    palette.is_searching = false;
-    match result {
-        Ok(Found { index, items }) => {
-            palette.index = Some(index);
-            let chosen = palette.items.get(palette.selected).map(|item| item.command.clone());
-            palette.items.extend(items);
-            rank(&mut palette.items);
-            // What the person had walked to stays under the cursor; the first line is where nobody walked yet.
-            if palette.selected > 0
-                && let Some(place) = palette.items.iter().position(|item| Some(&item.command) == chosen.as_ref())
-            {
-                palette.selected = place;
+    match event {
+        PaletteEvent::Indexed(Ok(index)) => {
+            cx.state.palette.index = Some(Arc::new(index));
+            search_stored(cx);
+        }
+        PaletteEvent::Indexed(Err(error)) => {
+            cx.state.palette.is_searching = false;
+            cx.toast_error(&error);
+        }
+        PaletteEvent::Found { query, result } if query == cx.state.palette.query => {
+            cx.state.palette.is_searching = false;
+            match result {
+                Ok(items) => add(&mut cx.state.palette, items),
+                Err(error) => cx.toast_error(&error),
             }
         }
-        Err(error) => cx.toast_error(&error),
+        PaletteEvent::Found { .. } => {}
+    }
+}
+
+fn add(palette: &mut Palette, items: Vec<PaletteItem>) {
+    let chosen = palette.items.get(palette.selected).map(|item| item.command.clone());
+    palette.items.extend(items);
+    rank(&mut palette.items);
+    // What the person had walked to stays under the cursor; the first line is where nobody walked yet.
+    if palette.selected > 0
+        && let Some(place) = palette.items.iter().position(|item| Some(&item.command) == chosen.as_ref())
+    {
+        palette.selected = place;
     }
 }
 
@@ -166,27 +172,36 @@ fn search(cx: &mut Context<'_>) {
     let mut items = local_items(cx.state);
     rank(&mut items);
     cx.state.palette.items = items;
-    cx.state.palette.is_searching = false;
-    let query = cx.state.palette.query.clone();
-    let Some(backend) = cx.backend() else { return };
-    if query.trim().is_empty() {
-        cx.abandon(&TaskKey::Palette);
+    search_stored(cx);
+}
+
+/// Reads the names once; typing does not start it again.
+fn read_names(cx: &mut Context<'_>) {
+    if cx.state.palette.index.is_some() {
         return;
     }
-    let known = cx.state.palette.index.clone();
+    let Some(backend) = cx.backend() else { return };
+    cx.start(
+        TaskKey::PaletteIndex,
+        "Reading the names of runs",
+        move |_| read_index(backend.as_ref()).titled("Runs could not be searched"),
+        |result| Event::Palette(PaletteEvent::Indexed(result)),
+    );
+}
+
+/// Looks for what is typed among experiments and runs, once their names are there.
+fn search_stored(cx: &mut Context<'_>) {
+    cx.abandon(&TaskKey::Palette);
+    let query = cx.state.palette.query.clone();
+    let is_wanted = cx.state.palette.is_open && !query.trim().is_empty();
+    cx.state.palette.is_searching =
+        is_wanted && (cx.state.palette.index.is_some() || cx.is_running(&TaskKey::PaletteIndex));
+    let Some(index) = cx.state.palette.index.clone().filter(|_| is_wanted) else { return };
     let looked_for = query.clone();
-    cx.state.palette.is_searching = true;
     cx.start(
         TaskKey::Palette,
         "Searching",
-        move |task| {
-            let index = match known {
-                Some(index) if index.revision == backend.revision() => index,
-                _ => Arc::new(read_index(backend.as_ref()).titled("Runs could not be searched")?),
-            };
-            let items = if task.is_cancelled() { Vec::new() } else { stored_items(&index, &looked_for) };
-            Ok(Found { index, items })
-        },
+        move |task| Ok(if task.is_cancelled() { Vec::new() } else { stored_items(&index, &looked_for) }),
         |result| Event::Palette(PaletteEvent::Found { query, result }),
     );
 }
