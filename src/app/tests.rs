@@ -207,6 +207,7 @@ fn undo_and_redo_of_every_edit_return_the_same_state() {
     let edits = [
         Edit::DeleteRuns(vec![a.clone(), b.clone()]),
         Edit::RenameRun { run: a.clone(), name: "renamed".to_owned() },
+        Edit::RenameRuns(vec![(a.clone(), "first".to_owned()), (b.clone(), "second".to_owned())]),
         Edit::Tags(vec![
             (a.clone(), "team".to_owned(), Some("blue".to_owned())),
             (b.clone(), "team".to_owned(), Some("blue".to_owned())),
@@ -346,6 +347,38 @@ fn the_server_starts_with_the_workspace_and_says_when_its_port_was_taken() {
     fixture.send(Command::Server(ServerCommand::Stop));
     assert_eq!(fixture.app.state().server, ServerStatus::Off);
     assert!(!fixture.app.state().settings.server_enabled);
+}
+
+/// Posts JSON as a client would and returns the status line.
+fn post(url: &str, path: &str, json: &str) -> String {
+    use std::io::{Read as _, Write as _};
+    let address = url.strip_prefix("http://").unwrap();
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    let length = json.len();
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\
+         Connection: close\r\n\r\n{json}"
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.lines().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn what_a_client_logs_over_http_reaches_the_state() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut fixture = Fixture::unopened(dir, true).opened();
+    fixture.wait(|state| state.server.url().is_some());
+    let url = fixture.app.state().server.url().unwrap().to_owned();
+    let before = fixture.app.state().revision;
+    let status = post(&url, "/api/2.0/mlflow/runs/create", r#"{"experiment_id":"0","run_name":"live"}"#);
+    assert!(status.contains("200"), "{status}");
+    fixture.wait(|state| state.revision > before && state.open_workspace().is_some_and(|open| open.run_count == 1));
+    // After a restart of the server the same workspace answers, if need be at another port.
+    fixture.send(Command::Server(ServerCommand::Restart));
+    assert_eq!(fixture.app.state().server, ServerStatus::Starting);
+    fixture.wait(|state| state.server.url().is_some());
 }
 
 #[test]
