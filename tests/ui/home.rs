@@ -50,7 +50,7 @@ fn full_state() -> State {
             RunStatus::Finished,
             44,
         ),
-        run(4, "ワイン品質-ランダムフォレスト", RunStatus::Finished, 60 * 3),
+        run(4, "качество-вина-случайный-лес", RunStatus::Finished, 60 * 3),
         run(5, "logistic-baseline", RunStatus::Failed, 60 * 9),
         run(6, "nightly-sweep", RunStatus::Killed, 60 * 26),
         run(7, "random-forest-300", RunStatus::Scheduled, 60 * 24 * 3),
@@ -152,5 +152,5 @@ fn a_workspace_of_which_nothing_can_be_written_offers_no_demo() {
     });
     let harness = preview(state, LARGE, Theme::Light);
     assert!(harness.query_by_label("Fill with a demo").is_none());
-    harness.get_by_label("Read-only");
+    assert_eq!(harness.get_all_by_label("Read-only").count(), 2, "on the page and in the status bar");
 }

@@ -206,7 +206,7 @@ fn typing_in_a_field_triggers_no_shortcut() {
     let mut state = at(Route::Settings);
     state.settings.ui_scale = 1.0;
     let mut harness = preview(state, LARGE, Theme::Light);
-    harness.get_by_label("Port").focus();
+    harness.get_by_label("Tracking server port").focus();
     harness.run();
     harness.key_press_modifiers(Modifiers::SHIFT, Key::Questionmark);
     harness.run();
@@ -219,7 +219,7 @@ fn typing_in_a_field_triggers_no_shortcut() {
 #[test]
 fn a_new_port_is_sent_once_it_is_entered() {
     let mut harness = preview(at(Route::Settings), LARGE, Theme::Light);
-    harness.get_by_label("Port").focus();
+    harness.get_by_label("Tracking server port").focus();
     harness.run();
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     harness.event(egui::Event::Text("5055".to_owned()));

@@ -60,36 +60,41 @@ pub(super) fn home_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
 /// The workspace: its name, its folder, what it holds, what can be done with it.
 fn header_ui(ui: &mut Ui, state: &State, workspace: &OpenWorkspace, commands: &mut Commands) {
     let (t, s) = (tokens(ui), scale());
-    ui.horizontal_top(|ui| {
-        let actions = 250.0;
-        ui.vertical(|ui| {
-            ui.set_width(ui.available_width() - actions);
-            ui.spacing_mut().item_spacing.y = 2.0;
-            let name = workspace.name();
-            let title = ui.add(Label::new(fonts::title(&name)).truncate());
-            title.widget_info(|| WidgetInfo::labeled(Role::Heading, true, &name));
-            ui.add(Copyable::new(&workspace.root.display().to_string(), "Copy path"));
-            let holds = format!(
-                "{} · {}",
-                format::counted(workspace.run_count as usize, "run", "runs"),
-                format::counted(workspace.experiment_count as usize, "experiment", "experiments"),
-            );
-            ui.label(fonts::small(holds).color(t.text_muted));
-            if let Some(reason) = &workspace.read_only {
-                ui.add_space(s.space_xs);
-                ui.horizontal(|ui| {
-                    ui.add(StatusBadge::new(Tone::Warn, "Read-only").icon(icons::LOCK));
-                    ui.add(Label::new(fonts::small(reason).color(t.text_secondary)).wrap());
-                });
-            }
-        });
-        ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
-            let import = ui.add(Button::secondary("Import").icon(icons::IMPORT).trailing(icons::CHEVRON_DOWN));
-            import_menu_ui(&import, state, commands);
-            let open = ui.add(Button::secondary("Workspace").icon(icons::HARD_DRIVE).trailing(icons::CHEVRON_DOWN));
-            workspace_menu_ui(&open, commands);
-        });
+    let top = ui.cursor().min;
+    let actions = egui::Rect::from_min_size(top, vec2(ui.available_width(), s.control_height));
+    let builder = egui::UiBuilder::new().max_rect(actions).layout(Layout::right_to_left(Align::Center));
+    let actions = ui.new_child(builder);
+    let actions_width = actions_ui(actions, state, commands);
+    ui.vertical(|ui| {
+        ui.set_width((ui.available_width() - actions_width - s.space_lg).max(120.0));
+        ui.spacing_mut().item_spacing.y = 2.0;
+        let name = workspace.name();
+        let title = ui.add(Label::new(fonts::title(&name)).truncate());
+        title.widget_info(|| WidgetInfo::labeled(Role::Heading, true, &name));
+        ui.add(Copyable::new(&workspace.root.display().to_string(), "Copy path"));
+        let holds = format!(
+            "{} · {}",
+            format::counted(workspace.run_count as usize, "run", "runs"),
+            format::counted(workspace.experiment_count as usize, "experiment", "experiments"),
+        );
+        ui.label(fonts::small(holds).color(t.text_muted));
+        if let Some(reason) = &workspace.read_only {
+            ui.add_space(s.space_xs);
+            ui.horizontal(|ui| {
+                ui.add(StatusBadge::new(Tone::Warn, "Read-only").icon(icons::LOCK));
+                ui.add(Label::new(fonts::small(reason).color(t.text_secondary)).truncate());
+            });
+        }
     });
+}
+
+/// The menus at the right of the header; returns how wide they are.
+fn actions_ui(mut ui: Ui, state: &State, commands: &mut Commands) -> f32 {
+    let import = ui.add(Button::secondary("Import").icon(icons::IMPORT).trailing(icons::CHEVRON_DOWN));
+    import_menu_ui(&import, state, commands);
+    let open = ui.add(Button::secondary("Workspace").icon(icons::HARD_DRIVE).trailing(icons::CHEVRON_DOWN));
+    workspace_menu_ui(&open, commands);
+    import.rect.right() - open.rect.left()
 }
 
 fn import_menu_ui(button: &egui::Response, state: &State, commands: &mut Commands) {
@@ -172,7 +177,6 @@ fn running_ui(ui: &mut Ui, state: &State, url: &str, note: Option<&str>, command
     let (t, s) = (tokens(ui), scale());
     ui.horizontal(|ui| {
         ui.label(fonts::small("Tracking address").color(t.text_muted));
-        ui.add_space(s.space_xs);
         ui.add(Copyable::new(url, "Copy tracking address").large());
     });
     if let Some(note) = note {
@@ -204,15 +208,20 @@ fn python_job(ui: &Ui, code: &str) -> egui::text::LayoutJob {
             egui::TextFormat { line_height: Some(19.0), ..egui::TextFormat::simple(font.clone(), color) },
         )
     };
-    for (index, part) in code.split('"').enumerate() {
-        if index % 2 == 1 {
-            append(&format!("\"{part}\""), t.ok);
+    for line in code.split_inclusive('\n') {
+        if line.starts_with('#') {
+            append(line, t.text_muted);
             continue;
         }
-        for piece in part.split_inclusive([' ', '\n']) {
-            let word = piece.trim_end();
-            let color = if matches!(word, "import" | "with" | "as" | "from") { t.text_link } else { t.text };
-            append(piece, color);
+        for (index, part) in line.split('"').enumerate() {
+            if index % 2 == 1 {
+                append(&format!("\"{part}\""), t.ok);
+                continue;
+            }
+            for piece in part.split_inclusive(' ') {
+                let color = if piece == "import " { t.text_link } else { t.text };
+                append(piece, color);
+            }
         }
     }
     job

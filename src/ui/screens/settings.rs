@@ -65,7 +65,7 @@ impl SettingsUi {
         let current = state.settings.server_port;
         let mut text = self.port.clone().unwrap_or_else(|| current.to_string());
         let is_wrong = parse_port(&text).is_none();
-        let field = TextField::new(&mut text, "Port").width(96.0).error(is_wrong).show(ui);
+        let field = TextField::new(&mut text, "Tracking server port").width(96.0).error(is_wrong).show(ui);
         if is_wrong {
             ui.label(fonts::small("1 to 65535").color(tokens(ui).error));
         }

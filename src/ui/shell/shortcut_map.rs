@@ -104,6 +104,7 @@ fn group_ui(ui: &mut Ui, group: ActionGroup, list: &[&actions::Action]) {
         let size = vec2(ui.available_width(), 26.0);
         ui.allocate_ui_with_layout(size, egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.set_min_size(size);
+            ui.spacing_mut().item_spacing.x = 6.0;
             for (index, keys) in action.shortcuts.iter().take(2).enumerate().collect::<Vec<_>>().into_iter().rev() {
                 kbd_ui(ui, &keys.to_string());
                 if index > 0 {

@@ -1,6 +1,7 @@
 //! The bar below the screens: what is open, where to log to, what is being done, whether it is kept.
 
-use egui::{Align, Frame, Layout, Margin, Panel, Sense, Stroke, Ui, vec2};
+use egui::text::{LayoutJob, TextWrapping};
+use egui::{Align, FontFamily, FontId, Frame, Layout, Margin, Panel, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 
 use crate::app::{Command, Commands, HomeCommand, Job, Loadable, ServerCommand, ServerStatus, State};
 use crate::ui::theme::{Icon, fonts, icons, scale, tokens};
@@ -25,14 +26,22 @@ pub(super) fn status_bar_ui(ui: &mut Ui, state: &State, commands: &mut Commands)
 
 /// An icon with words, the unit that the bar is made of.
 fn item_ui(ui: &mut Ui, icon: Icon, tone: Option<Tone>, text: &str) -> egui::Response {
-    let t = tokens(ui);
-    ui.scope(|ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
-        let (rect, _) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
-        icon.paint(ui.painter(), rect, 13.0, tone.map_or(t.text_muted, |tone| tone.color(t)));
-        ui.add(egui::Label::new(fonts::small(text).color(t.text_secondary)).truncate())
-    })
-    .inner
+    let (t, s) = (tokens(ui), scale());
+    let (side, gap) = (13.0, 6.0);
+    let font = FontId::new(s.type_small, FontFamily::Proportional);
+    let mut job = LayoutJob::simple_singleline(text.to_owned(), font, t.text_secondary);
+    job.wrap = TextWrapping::truncate_at_width((ui.available_width() - side - gap).max(0.0));
+    let galley = ui.painter().layout_job(job);
+    let (rect, response) = ui.allocate_exact_size(vec2(side + gap + galley.size().x, 20.0), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    let sign = egui::Rect::from_min_size(rect.min, vec2(side, rect.height()));
+    icon.paint(ui.painter(), sign, side, tone.map_or(t.text_muted, |tone| tone.color(t)));
+    ui.painter().galley(
+        egui::pos2(sign.right() + gap, rect.center().y - galley.size().y / 2.0),
+        galley,
+        t.text_secondary,
+    );
+    response
 }
 
 fn workspace_ui(ui: &mut Ui, state: &State) {
@@ -117,7 +126,7 @@ fn jobs_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     let button = ui.add(Button::quiet(&text).icon(icons::ACTIVITY).small());
     if let Some(share) = share {
         let line =
-            egui::Rect::from_min_size(button.rect.left_bottom() - vec2(0.0, 2.0), vec2(button.rect.width(), 2.0));
+            egui::Rect::from_min_size(button.rect.left_bottom() - vec2(0.0, 1.0), vec2(button.rect.width(), 2.0));
         ui.painter().rect_filled(line, 1.0, t.pressed);
         ui.painter().rect_filled(egui::Rect::from_min_size(line.min, vec2(line.width() * share, 2.0)), 1.0, t.accent);
     }

@@ -155,9 +155,10 @@ impl Widget for Button<'_> {
         let (height, pad) = if self.is_small { (22.0, s.space_sm) } else { (s.control_height, s.space_md) };
         let font = FontId::new(size, fonts::medium());
         let galley = ui.painter().layout_no_wrap(self.text.to_owned(), font.clone(), Color32::PLACEHOLDER);
-        let gap = s.space_sm - 2.0;
-        let leading = self.icon.map_or(0.0, |_| s.icon + gap);
-        let trailing = self.trailing.map_or(0.0, |_| s.icon + gap - 2.0);
+        let side = if self.is_small { 14.0 } else { s.icon };
+        let gap = if self.is_small { s.space_xs } else { s.space_sm - 2.0 };
+        let leading = self.icon.map_or(0.0, |_| side + gap);
+        let trailing = self.trailing.map_or(0.0, |_| side + gap - 2.0);
         let content = leading + galley.size().x + trailing;
         let wanted = (content + 2.0 * pad).at_least(self.min_width);
         let width = wanted.at_most(ui.available_width().at_least(height));
@@ -171,11 +172,10 @@ impl Widget for Button<'_> {
             focus_ring(ui, &response);
             let free = (width - 2.0 * pad - content).at_least(0.0);
             let mut x = rect.left() + pad + if self.align_left { 0.0 } else { free / 2.0 };
-            let icon_at = |x: f32| {
-                egui::Rect::from_center_size(egui::pos2(x + s.icon / 2.0, rect.center().y), vec2(s.icon, s.icon))
-            };
+            let icon_at =
+                |x: f32| egui::Rect::from_center_size(egui::pos2(x + side / 2.0, rect.center().y), vec2(side, side));
             if let Some(icon) = self.icon {
-                icon.paint(ui.painter(), icon_at(x), s.icon, look.text);
+                icon.paint(ui.painter(), icon_at(x), side, look.text);
                 x += leading;
             }
             let room = (rect.right() - pad - trailing - x).at_least(0.0);
@@ -187,8 +187,8 @@ impl Widget for Button<'_> {
             let text_width = galley.size().x;
             ui.painter().galley_with_override_text_color(at.min, galley, look.text);
             if let Some(icon) = self.trailing {
-                let x = if self.align_left { rect.right() - pad - s.icon } else { x + text_width + gap - 2.0 };
-                icon.paint(ui.painter(), icon_at(x), s.icon, look.text);
+                let x = if self.align_left { rect.right() - pad - side } else { x + text_width + gap - 2.0 };
+                icon.paint(ui.painter(), icon_at(x), side, look.text);
             }
         }
         match (self.is_enabled, self.why_not, self.tooltip) {

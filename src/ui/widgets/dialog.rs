@@ -21,7 +21,10 @@ pub fn dialog_ui<R>(
         .stroke(Stroke::new(s.hairline, t.border))
         .inner_margin(Margin::same(s.space_xl as i8 - 4));
     let width = width.min(ctx.content_rect().width() - 2.0 * s.space_xl);
-    let modal = Modal::new(id).frame(frame).backdrop_color(t.backdrop).show(ctx, |ui| {
+    // An area first gets a small default height, which would squeeze what scrolls in it.
+    let room = ctx.content_rect().size() - vec2(2.0, 4.0) * s.space_xl;
+    let area = Modal::default_area(id).default_size(vec2(width, room.y));
+    let modal = Modal::new(id).area(area).frame(frame).backdrop_color(t.backdrop).show(ctx, |ui| {
         ui.set_width(width);
         ui.spacing_mut().item_spacing.y = s.space_sm;
         let heading = ui.label(fonts::section(title));
@@ -78,7 +81,7 @@ impl<'a> Confirm<'a> {
             let mut is_entered = self.typed.is_none() && ui.input(|input| input.key_pressed(Key::Enter));
             if let Some(what) = self.typed {
                 ui.add_space(s.space_xs);
-                ui.label(fonts::small(format!("Type {what} to confirm")).color(t.text_muted));
+                ui.label(fonts::small(format!("Type “{what}” to confirm")).color(t.text_muted));
                 let width = ui.available_width();
                 let field = TextField::new(typing, "Type the name to confirm").width(width).show(ui);
                 if ui.memory(|memory| memory.focused().is_none()) {

@@ -8,12 +8,7 @@ use crate::ui::theme::{fonts, scale, tokens};
 pub fn kbd_ui(ui: &mut Ui, shortcut: &str) -> Response {
     let (t, s) = (tokens(ui), scale());
     let font = FontId::new(s.type_small - 1.0, fonts::medium());
-    // A lone "+" is a key, not a separator.
-    let keys: Vec<&str> = if shortcut == "+" {
-        vec!["+"]
-    } else {
-        shortcut.split('+').map(|key| if key.is_empty() { "+" } else { key }).collect()
-    };
+    let keys = keys_of(shortcut);
     let mut galleys = Vec::with_capacity(keys.len());
     let (height, pad, gap) = (18.0_f32, 5.0, 3.0);
     let mut width = 0.0;
@@ -38,6 +33,15 @@ pub fn kbd_ui(ui: &mut Ui, shortcut: &str) -> Response {
     response
 }
 
+/// The caps of a shortcut; a plus at the end is a key, not a separator.
+fn keys_of(shortcut: &str) -> Vec<&str> {
+    match shortcut.strip_suffix('+') {
+        Some("") => vec!["+"],
+        Some(held) => held.trim_end_matches('+').split('+').chain(std::iter::once("+")).collect(),
+        None => shortcut.split('+').collect(),
+    }
+}
+
 /// A tooltip with a name and, beside it, its keys.
 pub fn tooltip_with_shortcut(response: Response, name: &str, shortcut: Option<&str>) -> Response {
     match shortcut {
@@ -48,5 +52,18 @@ pub fn tooltip_with_shortcut(response: Response, name: &str, shortcut: Option<&s
             });
         }),
         None => response.on_hover_text(name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_plus_key_is_no_separator() {
+        assert_eq!(keys_of("Ctrl+Shift+K"), ["Ctrl", "Shift", "K"]);
+        assert_eq!(keys_of("Ctrl++"), ["Ctrl", "+"]);
+        assert_eq!(keys_of("+"), ["+"]);
+        assert_eq!(keys_of("?"), ["?"]);
     }
 }
