@@ -78,9 +78,17 @@ fn failed_state(title: &str, detail: &str, advice: &str) -> State {
 }
 
 #[test]
-fn pictures_of_home() {
+fn pictures_of_an_empty_home() {
     snapshots("home-empty", |size, theme| preview(open_state(), size, theme));
+}
+
+#[test]
+fn pictures_of_home_with_runs() {
     snapshots("home-full", |size, theme| preview(full_state(), size, theme));
+}
+
+#[test]
+fn pictures_of_a_workspace_that_cannot_be_opened() {
     snapshots("home-failed", |size, theme| {
         let detail = "/home/ada/projects/wine-quality/proofmark.db was written by a newer version of Proofmark (schema 12, this program knows up to 7)";
         preview(

@@ -8,7 +8,7 @@ use crate::app::{
     State, WorkspaceCommand,
 };
 use crate::domain::Run;
-use crate::ui::theme::{fonts, icons, scale, tokens};
+use crate::ui::theme::{Icon, fonts, icons, scale, tokens};
 use crate::ui::time_zone;
 use crate::ui::widgets::{
     Button, Copyable, IconButton, MenuItem, Placeholder, StateAction, StatusBadge, Tone, card_ui, format, menu_under,
@@ -156,19 +156,25 @@ fn log_here_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
             ServerStatus::Starting => skeleton_rows_ui(ui, 3),
             ServerStatus::Off => {
                 let text = "The tracking server is off. Turn it on so that Python on this machine can log here.";
-                server_problem_ui(ui, text, "Turn on", ServerCommand::Start, commands);
+                server_problem_ui(ui, text, ("Turn on", icons::PLAY), ServerCommand::Start, commands);
             }
             ServerStatus::Failed { reason } => {
-                server_problem_ui(ui, reason, "Try again", ServerCommand::Restart, commands);
+                server_problem_ui(ui, reason, ("Try again", icons::REFRESH_CW), ServerCommand::Restart, commands);
             }
         }
     });
 }
 
-fn server_problem_ui(ui: &mut Ui, text: &str, verb: &str, command: ServerCommand, commands: &mut Commands) {
+fn server_problem_ui(
+    ui: &mut Ui,
+    text: &str,
+    (verb, icon): (&str, Icon),
+    command: ServerCommand,
+    commands: &mut Commands,
+) {
     let t = tokens(ui);
     ui.add(Label::new(fonts::body(text).color(t.text_secondary)).wrap());
-    if ui.add(Button::primary(verb).icon(icons::PLAY)).clicked() {
+    if ui.add(Button::primary(verb).icon(icon)).clicked() {
         commands.send(Command::Server(command));
     }
 }
@@ -264,7 +270,7 @@ fn activity_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     ui.add_space(s.space_xl);
     let mut show_all = false;
     section_ui(ui, "Latest runs", |ui| {
-        show_all = ui.add(Button::quiet("Show all").trailing(icons::ARROW_RIGHT)).clicked();
+        show_all = ui.add(Button::link("Show all").trailing(icons::ARROW_RIGHT)).clicked();
     });
     if show_all {
         commands.send(Command::Navigate(NavigateCommand::Go(Route::Experiments { experiments: Vec::new() })));
@@ -288,7 +294,7 @@ fn tiles_ui(ui: &mut Ui, summary: &HomeSummary) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = gap;
         for (words, number, tone) in tiles {
-            let (rect, response) = ui.allocate_exact_size(vec2(width, 72.0), Sense::hover());
+            let (rect, response) = ui.allocate_exact_size(vec2(width, 76.0), Sense::hover());
             let text = format::count(number as usize);
             response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{words}: {text}")));
             ui.painter().rect(rect, s.radius, t.card, Stroke::new(s.hairline, t.border), egui::StrokeKind::Inside);
@@ -310,7 +316,7 @@ fn tiles_ui(ui: &mut Ui, summary: &HomeSummary) {
                 label,
                 t.text_muted,
             );
-            ui.painter().galley(egui::pos2(left, rect.bottom() - figure.size().y - 6.0), figure, number_color);
+            ui.painter().galley(egui::pos2(left, rect.bottom() - figure.size().y - 8.0), figure, number_color);
         }
     });
 }
@@ -342,7 +348,7 @@ fn run_row_ui(ui: &mut Ui, state: &State, run: &Run, commands: &mut Commands) {
     cell(ui, column(rect.left(), status), left, &mut |ui| _ = ui.add(run_status_badge(info.status).plain()));
     let name_width = rect.width() - status - when - who - s.space_md;
     cell(ui, column(rect.left() + status, name_width), left, &mut |ui| {
-        ui.add(Label::new(fonts::body(&info.name)).truncate());
+        ui.add(Label::new(fonts::body(&info.name)).truncate().show_tooltip_when_elided(true));
     });
     cell(ui, column(rect.right() - when - who, who - s.space_sm), left, &mut |ui| {
         ui.add(Label::new(fonts::small(&info.user).color(t.text_muted)).truncate());

@@ -12,6 +12,7 @@ enum Kind {
     Primary,
     Secondary,
     Quiet,
+    Link,
     Danger,
 }
 
@@ -66,6 +67,11 @@ impl<'a> Button<'a> {
     /// Without a frame until the pointer is there: for toolbars and rows.
     pub fn quiet(text: &'a str) -> Self {
         Self::new(Kind::Quiet, text)
+    }
+
+    /// Only words, flush with what stands above and below.
+    pub fn link(text: &'a str) -> Self {
+        Self::new(Kind::Link, text)
     }
 
     /// Destroys something.
@@ -126,7 +132,7 @@ impl<'a> Button<'a> {
             }
         };
         if !self.is_enabled {
-            let quiet = self.kind == Kind::Quiet;
+            let quiet = matches!(self.kind, Kind::Quiet | Kind::Link);
             let fill = if quiet { Color32::TRANSPARENT } else { t.hover };
             return Look { fill, stroke: if quiet { fill } else { t.hairline }, text: t.text_disabled };
         }
@@ -140,6 +146,10 @@ impl<'a> Button<'a> {
                 let fill = pick(t.pressed, t.hover, Color32::TRANSPARENT);
                 Look { fill, stroke: fill, text: if is_hovered { t.text } else { t.text_secondary } }
             }
+            Kind::Link => {
+                let text = if is_hovered { t.text_link } else { t.text_secondary };
+                Look { fill: Color32::TRANSPARENT, stroke: Color32::TRANSPARENT, text }
+            }
             Kind::Danger => {
                 let stroke = pick(t.error_hover, t.error, t.border);
                 Look { fill: pick(t.error_bg, t.error_bg, t.card), stroke, text: t.error }
@@ -152,7 +162,11 @@ impl Widget for Button<'_> {
     fn ui(self, ui: &mut Ui) -> Response {
         let (t, s) = (tokens(ui), scale());
         let size = if self.is_small { s.type_small } else { s.type_body };
-        let (height, pad) = if self.is_small { (22.0, s.space_sm) } else { (s.control_height, s.space_md) };
+        let (height, pad) = match (self.is_small, self.kind) {
+            (_, Kind::Link) => (s.control_height, 0.0),
+            (true, _) => (22.0, s.space_sm),
+            (false, _) => (s.control_height, s.space_md),
+        };
         let font = FontId::new(size, fonts::medium());
         let galley = ui.painter().layout_no_wrap(self.text.to_owned(), font.clone(), Color32::PLACEHOLDER);
         let side = if self.is_small { 14.0 } else { s.icon };
