@@ -28,9 +28,12 @@ pub(super) fn run(global: &Global) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("the threads for background work could not be started")?;
-    crate::ui::run(config, runtime.handle().clone()).map_err(|error| {
+    let closed = crate::ui::run(config, runtime.handle().clone()).map_err(|error| {
         anyhow!("the window could not be opened: {error}. `proofmark serve` runs the tracking server without one")
-    })
+    });
+    // Closing does not wait for an import to end: what was acknowledged is on disk.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    closed
 }
 
 /// Whether a window can be shown: always outside Linux and the BSDs, which tell by the environment.

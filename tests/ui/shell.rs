@@ -188,7 +188,7 @@ fn what_cannot_be_undone_must_be_typed() {
     assert!(harness.state().0.sent.is_empty(), "the name was not typed");
     harness.event(egui::Event::Text("wine".to_owned()));
     harness.run();
-    harness.get_by_label("Delete").click();
+    harness.key_press(Key::Enter);
     harness.run();
     assert!(harness.state().0.sent.iter().any(|command| *command == Command::Window(WindowCommand::ConfirmYes)));
 }

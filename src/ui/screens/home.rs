@@ -1,5 +1,7 @@
 //! Home: how to log here, what happened since yesterday, which workspaces were used.
 
+use std::path::{Path, PathBuf};
+
 use egui::{Align, FontId, Frame, Label, Layout, Margin, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, vec2};
 
 use crate::app::home::{HomeSummary, python_snippet};
@@ -35,7 +37,7 @@ pub(super) fn home_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
             ui.spacing_mut().item_spacing.y = s.space_sm;
             header_ui(ui, state, workspace, commands);
             ui.add_space(s.space_lg);
-            if width < TWO_COLUMNS {
+            if width < TWO_COLUMNS || recent_workspaces(state).next().is_none() {
                 main_ui(ui, state, workspace, commands);
                 ui.add_space(s.space_xl);
                 recent_workspaces_ui(ui, state, commands);
@@ -360,12 +362,16 @@ fn run_row_ui(ui: &mut Ui, state: &State, run: &Run, commands: &mut Commands) {
     });
 }
 
-/// The workspaces that were used before, newest first.
+/// The workspaces that were used before, newest first, without the one that this page is about.
+fn recent_workspaces(state: &State) -> impl Iterator<Item = &Path> {
+    let current = state.workspace_path.as_deref();
+    state.settings.recent_workspaces.iter().map(PathBuf::as_path).filter(move |path| Some(*path) != current)
+}
+
+/// Lists the workspaces that were used before.
 pub(super) fn recent_workspaces_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     let s = scale();
-    let current = state.open_workspace().map(|workspace| workspace.root.as_path());
-    let recent: Vec<_> =
-        state.settings.recent_workspaces.iter().filter(|path| Some(path.as_path()) != current).collect();
+    let recent: Vec<_> = recent_workspaces(state).collect();
     if recent.is_empty() {
         return;
     }
@@ -377,7 +383,7 @@ pub(super) fn recent_workspaces_ui(ui: &mut Ui, state: &State, commands: &mut Co
     ui.add_space(s.space_xs);
 }
 
-fn recent_row_ui(ui: &mut Ui, path: &std::path::Path, commands: &mut Commands) {
+fn recent_row_ui(ui: &mut Ui, path: &Path, commands: &mut Commands) {
     let (t, s) = (tokens(ui), scale());
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 44.0), Sense::click());

@@ -59,7 +59,10 @@ pub(super) fn crumbs(state: &State) -> Vec<Crumb> {
     match state.route() {
         Route::Home => crumbs.push(Crumb::new("Home", None)),
         Route::Settings => crumbs.push(Crumb::new("Settings", None)),
-        Route::Experiments { .. } => crumbs.push(experiments()),
+        Route::Experiments { .. } => {
+            crumbs.push(experiments());
+            crumbs.extend(chosen_experiments(state).map(|name| Crumb::new(name, None)));
+        }
         Route::Run { run, .. } => {
             crumbs.push(experiments());
             let details = state.run_page.details.value().filter(|details| details.run.info.id == *run);
@@ -74,4 +77,16 @@ pub(super) fn crumbs(state: &State) -> Vec<Crumb> {
         }
     }
     crumbs
+}
+
+/// The name of the one experiment whose runs are shown, or how many there are.
+fn chosen_experiments(state: &State) -> Option<String> {
+    let list = state.experiments.list.value()?;
+    match state.experiments.chosen.as_slice() {
+        [] => None,
+        [only] => {
+            list.iter().find(|summary| summary.experiment.id == *only).map(|summary| summary.experiment.name.clone())
+        }
+        several => Some(format!("{} experiments", several.len())),
+    }
 }

@@ -21,7 +21,8 @@ impl PathPrompt {
         self.typed = match &dialog.kind {
             FileDialogKind::SaveFile { suggested_name } if start.is_empty() => suggested_name.clone(),
             FileDialogKind::SaveFile { suggested_name } => format!("{start}/{suggested_name}"),
-            _ => start,
+            _ if start.is_empty() => start,
+            _ => format!("{start}/"),
         };
         self.asked = Some(dialog);
     }
@@ -44,11 +45,12 @@ impl PathPrompt {
             ui.label(fonts::body(what).color(t.text_secondary));
             let width = ui.available_width();
             let field = TextField::new(typed, "Path").hint("/home/me/project").mono().width(width).show(ui);
+            let is_ready = !typed.trim().is_empty();
+            let is_entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            // Only now: asking for the keyboard again would hide that Enter just gave it back.
             if ui.memory(|memory| memory.focused().is_none()) {
                 field.request_focus();
             }
-            let is_ready = !typed.trim().is_empty();
-            let is_entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             let mut answer = (is_entered && is_ready).then_some(true);
             ui.add_space(s.space_sm);
             buttons_ui(ui, |ui| {

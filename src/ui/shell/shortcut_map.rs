@@ -67,7 +67,8 @@ pub(super) fn shortcut_map_ui(ui: &Ui, state: &State, filter: &mut String, comma
                 above += group.1.len() + 2;
             }
             ui.horizontal_top(|ui| {
-                let column_width = (ui.available_width() - s.space_xl) / 2.0;
+                // The scroll bar floats over the right edge.
+                let column_width = (ui.available_width() - s.space_md - s.space_xl) / 2.0;
                 ui.spacing_mut().item_spacing.x = s.space_xl;
                 for column in columns {
                     ui.vertical(|ui| {

@@ -84,10 +84,11 @@ impl<'a> Confirm<'a> {
                 ui.label(fonts::small(format!("Type “{what}” to confirm")).color(t.text_muted));
                 let width = ui.available_width();
                 let field = TextField::new(typing, "Type the name to confirm").width(width).show(ui);
+                is_entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+                // Only now: asking for the keyboard again would hide that Enter just gave it back.
                 if ui.memory(|memory| memory.focused().is_none()) {
                     field.request_focus();
                 }
-                is_entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             }
             ui.add_space(s.space_sm);
             let mut answer = (is_entered && is_ready).then_some(Answer::Confirmed);
