@@ -25,6 +25,7 @@ mod readers;
 mod rows;
 mod runs;
 mod schema;
+mod search;
 mod types;
 mod writer;
 
@@ -41,8 +42,6 @@ pub use imports::{ImportOutcome, ImportedRun};
 pub use types::{OpenMode, WorkspaceInfo};
 
 pub use crate::domain::{ColumnInfo, ColumnKey, ColumnValues, MetricCell, ReducedHistory, Revision, RunRow};
-
-use crate::domain::{Experiment, ExperimentSearch, LoggedModel, LoggedModelSearch, Page, Run, RunId, RunSearch};
 
 /// What store calls return.
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -165,24 +164,6 @@ impl Store {
             ));
         };
         writer.write(change)
-    }
-}
-
-#[expect(unused_variables, clippy::todo, reason = "bodies follow with the filter language")]
-impl Store {
-    pub fn search_experiments(&self, search: &ExperimentSearch) -> Result<Page<Experiment>> {
-        todo!()
-    }
-    /// One page of runs. Values may be shared with a cache, hence the `Arc`.
-    pub fn search_runs(&self, search: &RunSearch) -> Result<Page<Arc<Run>>> {
-        todo!()
-    }
-    /// The ids of all runs that match, in order, without their data.
-    pub fn search_run_ids(&self, search: &RunSearch) -> Result<Vec<RunId>> {
-        todo!()
-    }
-    pub fn search_logged_models(&self, search: &LoggedModelSearch) -> Result<Page<LoggedModel>> {
-        todo!()
     }
 }
 

@@ -148,6 +148,7 @@ impl Database {
         connection.pragma_update(None, "cache_size", -8_000)?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         connection.set_prepared_statement_cache_capacity(128);
+        super::search::register_functions(&connection)?;
         Ok(connection)
     }
 }

@@ -7,10 +7,9 @@ use super::lexer::{TokenKind, split_name, tokens};
 use super::mlflow::{FieldUse, parse_field, python_repr};
 
 /// Most keys that an order may have.
-const MAX_KEYS: usize = 100;
+const MAX_KEYS: usize = 50;
 
-/// Parses an order in MLflow's grammar. For logged models the clauses are field names alone, and ascending; their
-/// direction travels beside them. Positions in errors are bytes of the offending clause.
+/// Parses an order in MLflow's grammar. For logged models a field name needs no quotes, whatever is in it. Positions in errors are bytes of the offending clause.
 pub fn parse_mlflow_order(clauses: &[String], subject: Subject) -> Result<Vec<OrderBy>, FilterError> {
     if clauses.len() > MAX_KEYS {
         return Err(FilterError::new(format!("`order_by` can have at most {MAX_KEYS} fields"), 0..0));
@@ -71,7 +70,12 @@ fn parse_clause(clause: &str, subject: Subject) -> Result<OrderBy, FilterError> 
 
 fn parse_model_clause(clause: &str) -> Result<OrderBy, FilterError> {
     let error = |message: String| Err(FilterError::new(message, 0..clause.len()));
-    let (prefix, key) = split_name(clause.trim());
+    let (name, ascending) = match clause.trim().rsplit_once(' ') {
+        Some((name, word)) if word.eq_ignore_ascii_case("asc") => (name, true),
+        Some((name, word)) if word.eq_ignore_ascii_case("desc") => (name, false),
+        _ => (clause, true),
+    };
+    let (prefix, key) = split_name(name.trim());
     let field = match prefix.as_deref() {
         Some("metrics") => Field::Metric { key: key.into_owned(), aggregate: MetricAggregate::Last },
         Some(entity) => {
@@ -82,5 +86,5 @@ fn parse_model_clause(clause: &str) -> Result<OrderBy, FilterError> {
             None => return error(format!("Invalid order by field name: {key}")),
         },
     };
-    Ok(OrderBy { field, ascending: true })
+    Ok(OrderBy { field, ascending })
 }

@@ -65,7 +65,7 @@ pub fn contains_ignoring_case(text: &str, part: &str) -> bool {
 
 /// The number that a param or tag says, for conditions such as `params.lr < 0.01`.
 pub fn number_of(text: &str) -> Option<f64> {
-    text.trim().parse().ok()
+    text.trim().parse().ok().filter(|number: &f64| !number.is_nan())
 }
 
 #[cfg(test)]
