@@ -3,8 +3,8 @@
 use rusqlite::types::Value as SqlValue;
 
 use super::query::{Piece, Query};
-use crate::domain::filter::{Comparison, Condition, Expr, Field, MetricAggregate, Operator, Value};
 use crate::domain::filter::Subject;
+use crate::domain::filter::{Comparison, Condition, Expr, Field, MetricAggregate, Operator, Value};
 use crate::domain::tag_key;
 use crate::store::{Result, StoreError};
 
@@ -56,7 +56,8 @@ impl Query<'_> {
                 attribute_condition(column, comparison, out)
             }
             (Subject::Runs, Field::Metric { key, aggregate }) => {
-                let rows = "metric_summary x WHERE x.experiment_id = r.experiment_id AND x.run_id = r.id AND x.key_id = ?";
+                let rows =
+                    "metric_summary x WHERE x.experiment_id = r.experiment_id AND x.run_id = r.id AND x.key_id = ?";
                 self.keyed(rows, key, comparison, out, |out| metric_test(summary_column(*aggregate), comparison, out))
             }
             (Subject::Runs, Field::Param(key)) => {

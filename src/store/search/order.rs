@@ -25,8 +25,10 @@ impl Query<'_> {
         let Some(key_id) = self.key_id(key)? else { return Ok(()) };
         // The newest value counts, as in MLflow: by time, then step.
         let mut newest = Piece::default();
-        newest.push("(SELECT CASE WHEN y.is_nan THEN 'NaN' ELSE y.value END FROM logged_model_metric y \
-                     WHERE y.model_id = r.id AND y.key_id = ?");
+        newest.push(
+            "(SELECT CASE WHEN y.is_nan THEN 'NaN' ELSE y.value END FROM logged_model_metric y \
+                     WHERE y.model_id = r.id AND y.key_id = ?",
+        );
         newest.bind(SqlValue::Integer(key_id));
         for (column, wanted) in [("y.dataset_name", dataset), ("y.dataset_digest", digest)] {
             if let Some(wanted) = wanted {
