@@ -38,7 +38,7 @@ use std::time::{Duration, Instant};
 pub use crate::backend::{
     ArtifactBytes, ArtifactEntry, ArtifactOwner, BackendError, BackendErrorKind, ExperimentSummary, Tracking,
 };
-pub use crate::tasks::{Job, JobId, OpQueue, Progress, RuntimeHandle, TaskContext, Waker};
+pub use crate::tasks::{Job, JobId, OpQueue, Progress, RuntimeHandle, TaskContext, Waker, run_detached};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use command::{Command, Commands, HomeCommand, NavigateCommand, ServerCommand, WindowCommand, WorkspaceCommand};
 pub use context::Context;

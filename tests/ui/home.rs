@@ -11,7 +11,7 @@ use proofmark::app::{
 };
 use proofmark::domain::{ExperimentId, LifecycleStage, Run, RunId, RunInfo, RunStatus};
 
-use crate::support::{LARGE, NOW_MS, open_state, preview, snapshots};
+use crate::support::{LARGE, NOW_MS, has_gpu, open_state, preview, snapshots};
 
 fn run(number: usize, name: &str, status: RunStatus, minutes_ago: i64) -> Arc<Run> {
     let started = NOW_MS - minutes_ago * 60_000;
@@ -85,6 +85,15 @@ fn pictures_of_an_empty_home() {
 #[test]
 fn pictures_of_home_with_runs() {
     snapshots("home-full", |size, theme| preview(full_state(), size, theme));
+}
+
+#[test]
+fn pictures_of_home_at_twice_the_size() {
+    // The large window at 200 % has this many points.
+    let half = LARGE / 2.0;
+    if has_gpu() {
+        preview(full_state(), half, Theme::Dark).snapshot("home-double");
+    }
 }
 
 #[test]

@@ -11,3 +11,4 @@
 mod home;
 mod shell;
 mod support;
+mod widgets;

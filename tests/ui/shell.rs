@@ -58,6 +58,52 @@ fn pictures_of_messages_and_jobs() {
 }
 
 #[test]
+fn pictures_of_the_jobs_under_way() {
+    snapshots("jobs", |size, theme| {
+        let mut state = open_state();
+        let progress = |fraction, text: &str| Progress { fraction, text: text.to_owned() };
+        let job = |id, label: &str, progress, is_stopping| Job {
+            id: JobId(id),
+            label: label.to_owned(),
+            progress,
+            is_stopping,
+        };
+        state.jobs = vec![
+            job(1, "Importing /data/mlruns", progress(Some(0.41), "214 of 520 runs"), false),
+            job(2, "Filling the workspace with a demo of three experiments", progress(Some(0.9), "metrics"), true),
+            job(3, "Saving metrics.csv", progress(None, ""), false),
+        ];
+        let mut harness = preview(state, size, theme);
+        harness.get_by_label_contains("3 jobs").click();
+        harness.run();
+        harness
+    });
+}
+
+#[test]
+fn pictures_of_a_menu() {
+    snapshots("menu", |size, theme| {
+        let mut harness = preview(open_state(), size, theme);
+        harness.get_by_label("Workspace").click();
+        harness.run();
+        harness
+    });
+}
+
+#[test]
+fn a_job_can_be_stopped() {
+    let mut state = open_state();
+    let progress = Progress { fraction: None, text: String::new() };
+    state.jobs = vec![Job { id: JobId(7), label: "Importing".to_owned(), progress, is_stopping: false }];
+    let mut harness = preview(state, LARGE, Theme::Light);
+    harness.get_by_label("Importing").click();
+    harness.run();
+    harness.get_by_label("Stop this job").click();
+    harness.run();
+    assert!(harness.state().0.sent.iter().any(|command| *command == Command::CancelJob(JobId(7))));
+}
+
+#[test]
 fn pictures_of_a_question() {
     snapshots("question", |size, theme| {
         let mut state = open_state();

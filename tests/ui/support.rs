@@ -51,6 +51,13 @@ pub(crate) fn preview(state: State, size: Vec2, theme: Theme) -> Harness<'static
     harness
 }
 
+/// A window with nothing but what `contents_ui` draws.
+pub(crate) fn bare(size: Vec2, theme: Theme, mut contents_ui: impl FnMut(&mut egui::Ui) + 'static) -> Harness<'static> {
+    let mut harness = builder(size, theme).build_ui(move |ui| contents_ui(&mut whole_window_ui(ui)));
+    harness.run();
+    harness
+}
+
 /// The whole program over a workspace in a temporary folder, with its clock standing still.
 pub(crate) struct Program {
     pub(crate) harness: Harness<'static, Shell>,

@@ -254,11 +254,17 @@ fn activity_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     let summary = &state.home.summary;
     section_ui(ui, "Since yesterday", |_| {});
     if let Some(error) = summary.error() {
-        let text = format!("{} {}", error.detail, error.advice.as_deref().unwrap_or_default());
-        let place = Placeholder::error(&error.title, text.trim()).action("Try again").details(&error.detail);
-        if place.show(ui).is_some() {
-            commands.send(Command::Home(HomeCommand::Refresh));
-        }
+        ui.allocate_ui(vec2(ui.available_width(), 240.0), |ui| {
+            let text = [Some(error.detail.as_str()), error.advice.as_deref()]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(". ");
+            let details = error.details();
+            if Placeholder::error(&error.title, &text).action("Try again").details(&details).show(ui).is_some() {
+                commands.send(Command::Home(HomeCommand::Refresh));
+            }
+        });
         return;
     }
     let Some(counted) = summary.value() else {

@@ -10,8 +10,7 @@ use egui::{Context, OpenUrl, ViewportCommand};
 
 use super::WindowUi;
 use crate::app::requests::{FileDialog, FileDialogKind};
-use crate::app::{Command, UiRequest, WindowCommand};
-use crate::tasks::run_detached;
+use crate::app::{Command, UiRequest, WindowCommand, run_detached};
 
 /// A dialog that is gone faster than this was never seen: the system could not show one.
 const TOO_FAST: Duration = Duration::from_millis(250);
