@@ -4,7 +4,7 @@ use egui::{Key, Modifiers, Theme};
 use egui_kittest::kittest::Queryable as _;
 use proofmark::app::actions::actions;
 use proofmark::app::settings::{SettingsCommand, ThemeChoice};
-use proofmark::app::toasts::Severity;
+use proofmark::app::toasts::{Severity, ToastCommand};
 use proofmark::app::{Command, Confirm, Job, JobId, NavigateCommand, Progress, Route, State, UserError, WindowCommand};
 use proofmark::ui::theme::Icon;
 
@@ -280,4 +280,32 @@ fn nothing_is_drawn_again_while_nothing_happens() {
     let harness = preview(open_state(), LARGE, Theme::Light);
     let viewport = &harness.output().viewport_output[&egui::ViewportId::ROOT];
     assert!(viewport.repaint_delay > std::time::Duration::from_secs(5), "repaints after {:?}", viewport.repaint_delay);
+}
+
+#[test]
+fn a_message_goes_after_its_time_and_an_error_stays() {
+    let mut program = Program::start(LARGE, Theme::Light);
+    let show = |severity, text: &str| Command::Toast(ToastCommand::Show { severity, text: text.to_owned() });
+    program.harness.state_mut().send(show(Severity::Info, "Copied"));
+    program.harness.state_mut().send(show(Severity::Error, "The import failed"));
+    program.wait("both are shown", |state| state.toasts.len() == 2);
+    program.harness.get_by_label("Copied");
+    program.clock.advance(10_000);
+    program.wait("one is gone", |state| state.toasts.len() == 1);
+    assert!(program.harness.query_by_label("Copied").is_none());
+    program.harness.get_by_label("Close message").click();
+    program.wait("the other is gone", |state| state.toasts.is_empty());
+}
+
+#[test]
+fn settings_are_on_disk_soon_after_they_change() {
+    let mut program = Program::start(LARGE, Theme::Light);
+    program.harness.key_press_modifiers(Modifiers::COMMAND, Key::Backslash);
+    program.wait("the rail has words", |state| state.settings.rail_words);
+    let file = program.folder.path().join("settings.json");
+    let clock = std::sync::Arc::clone(&program.clock);
+    program.wait("the file says so", move |_| {
+        clock.advance(100);
+        std::fs::read_to_string(&file).is_ok_and(|text| text.contains("\"rail_words\": true"))
+    });
 }
