@@ -12,7 +12,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use egui::{Context, Event, Modifiers, MouseWheelUnit, Pos2, RawInput, Rect, TouchPhase, Vec2, pos2, vec2};
+use egui::{
+    Context, Event, Modifiers, MouseWheelSource, MouseWheelUnit, Pos2, RawInput, Rect, TouchPhase, Vec2, pos2, vec2,
+};
 use proofmark::app::{App, AppConfig, Command, Commands, FixedClock, NavigateCommand, Route, RunTab, State, Waker};
 use proofmark::domain::{Actor, Channel, Metric, MetricPoint, NewRun, RunId};
 use proofmark::store::{OpenMode, Store};
@@ -101,7 +103,13 @@ impl Window {
 }
 
 fn wheel(delta: Vec2) -> Vec<Event> {
-    vec![Event::MouseWheel { unit: MouseWheelUnit::Point, delta, phase: TouchPhase::Move, modifiers: Modifiers::NONE }]
+    vec![Event::MouseWheel {
+        unit: MouseWheelUnit::Point,
+        delta,
+        phase: TouchPhase::Move,
+        modifiers: Modifiers::NONE,
+        source: MouseWheelSource::Wheel,
+    }]
 }
 
 fn table(runs: usize) {
@@ -111,7 +119,7 @@ fn table(runs: usize) {
     let mut window = Window::open(folder.path());
     window.go(Route::Experiments { experiments: vec![experiment] });
     window.until("the runs are listed", |state| {
-        state.experiments.data.value().is_some_and(|data| data.rows.len() >= runs)
+        state.experiments.table.value().is_some_and(|table| table.run_count() >= runs)
     });
     window.measure("runs table, still", |_| Vec::new());
     window.measure("runs table, scrolled down", |_| wheel(vec2(0.0, -240.0)));

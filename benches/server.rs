@@ -82,7 +82,10 @@ fn writes(criterion: &mut Criterion) {
         let metrics: Vec<Value> = (batch * 1000..(batch + 1) * 1000).map(metric).collect();
         target.post("runs/log-batch", &json!({"run_id": run, "metrics": metrics}));
     }
-    let url = format!("{}/api/2.0/mlflow/metrics/get-history?run_id={run}&metric_key=m&max_results=25000", target.server.url());
+    let url = format!(
+        "{}/api/2.0/mlflow/metrics/get-history?run_id={run}&metric_key=m&max_results=25000",
+        target.server.url()
+    );
     criterion.bench_function("get-history of 20,000 points", |bencher| {
         bencher.iter(|| target.client.get(&url).send().unwrap().bytes().unwrap().len());
     });

@@ -55,7 +55,7 @@ impl Frame {
         let line = ui.fonts_mut(|fonts| fonts.row_height(&font));
         let y_ticks = ticks(y_kind(spec), ranges.y.0, ranges.y.1, (rect.height() / 40.0) as usize);
         let width = |text: &str| {
-            ui.fonts_mut(|fonts| fonts.layout_no_wrap(text.to_owned(), font.clone(), Color32::BLACK).rect.width())
+            ui.fonts_mut(|fonts| fonts.layout_no_wrap(text.to_owned(), font.clone(), Color32::PLACEHOLDER).rect.width())
         };
         let widest = y_ticks.iter().map(|tick| width(&tick.label)).fold(0.0, f32::max);
         let left = rect.left() + widest + s.space_sm;
