@@ -9,6 +9,7 @@
 )]
 
 mod home;
+mod run;
 mod shell;
 mod support;
 mod widgets;
