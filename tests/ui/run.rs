@@ -260,7 +260,8 @@ impl Page {
     }
 
     fn summary(&self, chart: &str) -> String {
-        let node = self.program.harness.get_by_label(&format!("Chart of {chart}"));
+        let name = format!("Chart of {chart}");
+        let node = self.program.harness.get_by_label(&name);
         node.accesskit_node().value().unwrap_or_default()
     }
 

@@ -129,7 +129,7 @@ pub(super) fn apply(cx: &mut Context<'_>, result: Result<Arc<Details>, UserError
     if cx.state.run_page.details.value().map(|details| details.models.len()) != before {
         artifacts::load_roots(cx);
     }
-    if cx.state.run_page.family.is_empty() {
+    if cx.state.run_page.details.is_ready() && cx.state.run_page.family.is_empty() {
         load_family(cx);
     }
 }

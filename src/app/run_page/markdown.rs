@@ -4,6 +4,7 @@ use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, Options, Par
 
 /// A stretch of text in one style.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "styles of text combine freely")]
 pub struct Span {
     pub text: String,
     pub is_bold: bool,
@@ -89,7 +90,6 @@ struct Reader {
     code: Option<(String, String)>,
     table: Option<Block>,
     row: Vec<Vec<Span>>,
-    image: bool,
 }
 
 impl Reader {
@@ -97,12 +97,11 @@ impl Reader {
         match event {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
-            Event::Text(text) => self.text(&text),
+            Event::Text(text) | Event::InlineHtml(text) => self.text(&text),
             Event::Code(text) => {
-                self.spans.push(Span { text: text.into_string(), is_code: true, ..self.style.clone() })
+                self.spans.push(Span { text: text.into_string(), is_code: true, ..self.style.clone() });
             }
             Event::Html(text) => self.text(text.trim_end()),
-            Event::InlineHtml(text) => self.text(&text),
             Event::SoftBreak => self.text(" "),
             Event::HardBreak => self.text("\n"),
             Event::Rule => {
@@ -165,7 +164,6 @@ impl Reader {
             Tag::Strikethrough => self.style.is_struck = true,
             Tag::Link { dest_url, .. } => self.style.link = Some(dest_url.into_string()),
             Tag::Image { dest_url, .. } => {
-                self.image = true;
                 self.text("Image: ");
                 self.style.link = Some(dest_url.into_string());
             }

@@ -121,17 +121,14 @@ fn split_one(input: &[u8], separator: u8) -> (Field, Option<&[u8]>) {
         let end = memchr::memchr(b'"', inside).unwrap_or(inside.len());
         text.extend_from_slice(inside.get(..end).unwrap_or_default());
         let behind = inside.get(end + 1..).unwrap_or_default();
-        match behind.first() {
-            Some(b'"') => {
-                text.push(b'"');
-                inside = behind.get(1..).unwrap_or_default();
-            }
+        if behind.first() == Some(&b'"') {
+            text.push(b'"');
+            inside = behind.get(1..).unwrap_or_default();
+        } else {
             // Text behind the closing quote is kept, as spreadsheets do.
-            _ => {
-                let tail = memchr::memchr(separator, behind).unwrap_or(behind.len());
-                text.extend_from_slice(behind.get(..tail).unwrap_or_default());
-                return (field(text, true), behind.get(tail + 1..));
-            }
+            let tail = memchr::memchr(separator, behind).unwrap_or(behind.len());
+            text.extend_from_slice(behind.get(..tail).unwrap_or_default());
+            return (field(text, true), behind.get(tail + 1..));
         }
     }
 }

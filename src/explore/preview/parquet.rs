@@ -64,6 +64,7 @@ fn open_file(path: &Path) -> Result<File, PreviewError> {
     File::open(path).map_err(|error| PreviewError::Io { path: path.to_owned(), error })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape of map_err")]
 fn unreadable(error: PolarsError) -> PreviewError {
     PreviewError::Parquet { reason: error.to_string() }
 }

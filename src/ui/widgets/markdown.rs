@@ -86,7 +86,8 @@ fn layout(ui: &Ui, spans: &[Span], is_strong: bool) -> LayoutJob {
             (false, false) => FontFamily::Proportional,
         };
         let color = if span.link.is_some() { t.text_link } else { t.text };
-        let mut format = TextFormat::simple(FontId::new(s.type_body, family), color);
+        let size = if span.is_code { s.type_mono } else { s.type_body };
+        let mut format = TextFormat::simple(FontId::new(size, family), color);
         format.italics = span.is_italic;
         format.valign = Align::Center;
         if span.is_code {

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use egui::{Align, Frame, Key, Label, Layout, Margin, Panel, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, vec2};
+use egui::{
+    Align2, FontFamily, FontId, Frame, Key, Margin, Panel, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2,
+};
 
 use crate::app::run_page::{RunPageCommand, TreeRow};
 use crate::app::{Command, Commands};
-use crate::ui::theme::{fonts, icons, scale, tokens};
+use crate::ui::theme::{icons, scale, tokens};
 use crate::ui::widgets::{Placeholder, StateAction, format, skeleton_rows_ui};
 
 use super::preview::PreviewUi;
+use super::rows::paint_elided;
 use super::{Page, file_icon};
 
 const TREE_WIDTH: f32 = 288.0;
@@ -115,26 +118,25 @@ fn tree_row_ui(ui: &mut Ui, row: &TreeRow, is_selected: bool, commands: &mut Com
     ui.painter().rect_filled(rect, s.radius_small, fill);
     let mut inner = rect.shrink2(vec2(s.space_xs, 0.0));
     inner.min.x += row.depth as f32 * s.space_lg;
-    ui.scope_builder(UiBuilder::new().max_rect(inner).layout(Layout::left_to_right(Align::Center)), |ui| {
-        ui.spacing_mut().item_spacing.x = s.space_xs;
-        let icon = match (row.is_dir, row.is_open) {
-            (true, true) => icons::CHEVRON_DOWN,
-            (true, false) => icons::CHEVRON_RIGHT,
-            (false, _) => file_icon(&row.name),
-        };
-        icon.ui(ui, if row.error.is_some() { t.error } else { t.text_muted });
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.spacing_mut().item_spacing.x = s.space_sm;
-            if let Some(size) = row.size {
-                ui.label(fonts::small(format::bytes(size)).color(t.text_muted));
-            } else if row.is_loading {
-                ui.label(fonts::small("loading").color(t.text_muted));
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.add(Label::new(fonts::body(&row.name)).truncate().selectable(false));
-            });
-        });
-    });
+    let place = Rect::from_min_size(inner.min, vec2(s.icon, inner.height()));
+    let icon = match (row.is_dir, row.is_open) {
+        (true, true) => icons::CHEVRON_DOWN,
+        (true, false) => icons::CHEVRON_RIGHT,
+        (false, _) => file_icon(&row.name),
+    };
+    let color = if row.error.is_some() { t.error } else { t.text_muted };
+    icon.paint(ui.painter(), place, s.icon, color);
+    inner.min.x = place.right() + s.space_xs;
+    let about = match row.size {
+        Some(size) => format::bytes(size),
+        None if row.is_loading => "loading".to_owned(),
+        None => String::new(),
+    };
+    let font = FontId::new(s.type_small, FontFamily::Proportional);
+    let right = egui::pos2(inner.right(), inner.center().y);
+    let taken = ui.painter().text(right, Align2::RIGHT_CENTER, about, font, t.text_muted);
+    inner.max.x = taken.left() - s.space_sm;
+    paint_elided(ui, inner, &row.name, t.text);
     if let Some(error) = &row.error {
         response.clone().on_hover_text(error);
     }

@@ -14,6 +14,9 @@ use crate::ui::widgets::{
 
 use super::Page;
 
+/// Longer names of experiments and parents are cut in the line of facts.
+const MAX_LINK_CHARS: usize = 40;
+
 /// The half-typed name.
 #[derive(Default)]
 pub(super) struct HeaderUi {
@@ -172,14 +175,15 @@ fn fact_ui(ui: &mut Ui, label: &str, value_ui: impl FnOnce(&mut Ui)) {
 
 fn fact_link_ui(ui: &mut Ui, label: &str, text: &str) -> bool {
     let mut is_clicked = false;
-    fact_ui(ui, label, |ui| {
-        ui.set_max_width(240.0);
-        is_clicked = link_ui(ui, text).clicked();
-    });
+    let shown = match text.char_indices().nth(MAX_LINK_CHARS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    };
+    fact_ui(ui, label, |ui| is_clicked = link_ui(ui, &shown).on_hover_text(text).clicked());
     is_clicked
 }
 
-/// A text that leads somewhere.
+/// A text that leads somewhere; it ends in `…` where the room ends.
 pub(super) fn link_ui(ui: &mut Ui, text: &str) -> egui::Response {
     let t = tokens(ui);
     let label = Label::new(fonts::small(text).color(t.text_link)).truncate().sense(Sense::click());

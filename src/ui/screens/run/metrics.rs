@@ -121,7 +121,7 @@ impl MetricsUi {
             if ui.checkbox(&mut is_linked, "Link zoom").on_hover_text("All charts show the same range of x").changed() {
                 send(RunPageCommand::LinkZoom(is_linked));
             }
-            if let Some(smoothing) = self.smoothing_ui(ui, view.smoothing) {
+            if let Some(smoothing) = ui.scope(|ui| self.smoothing_ui(ui, view.smoothing)).inner {
                 send(RunPageCommand::SetSmoothing(smoothing));
             }
         });
@@ -139,6 +139,11 @@ impl MetricsUi {
         if let Some(kind) = select_ui(ui, "Smoothing", &choices, kind) {
             return Some(kind.with(self.weight.unwrap_or(0.9)));
         }
+        let t = tokens(ui);
+        // The rail takes the ground of buttons, which is that of the window here.
+        ui.visuals_mut().widgets.inactive.bg_fill = t.border;
+        ui.visuals_mut().selection.bg_fill = t.accent;
+        ui.visuals_mut().slider_trailing_fill = true;
         let mut changed = None;
         match current {
             Smoothing::None => {}
@@ -226,7 +231,7 @@ impl MetricsUi {
                 let place = Rect::from_min_size(egui::pos2(left, rect.top()), vec2(card_width, height));
                 on_screen.push(Arc::clone(&entry.key));
                 let builder = UiBuilder::new().max_rect(place).id_salt(("chart", &*entry.key));
-                ui.scope_builder(builder, |ui| self.card_ui(ui, page, entry, crosshair, commands));
+                self.card_ui(&mut ui.new_child(builder), page, entry, crosshair, commands);
             }
         }
     }
@@ -243,7 +248,9 @@ impl MetricsUi {
         let rect = ui.max_rect();
         ui.painter().rect(rect, s.radius, t.card, Stroke::new(s.hairline, t.border), egui::StrokeKind::Inside);
         let inner = rect.shrink2(vec2(s.space_md, s.space_sm));
-        ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| {
+        let mut card = ui.new_child(UiBuilder::new().max_rect(inner));
+        {
+            let ui = &mut card;
             let chart = page.state.run_page.charts.get(&entry.key);
             let has_table = page.state.run_page.charts.tables.contains(&entry.key);
             self.card_header_ui(ui, entry, chart, has_table, commands);
@@ -280,7 +287,7 @@ impl MetricsUi {
             if let Some(zoom) = output.zoom {
                 commands.send(Command::Run(RunPageCommand::Zoom { key: Arc::clone(&entry.key), zoom }));
             }
-        });
+        }
     }
 
     fn card_header_ui(

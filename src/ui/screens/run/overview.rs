@@ -2,7 +2,7 @@
 
 use egui::{Frame, Margin, ScrollArea, Ui, vec2};
 
-use crate::app::run_page::Relative;
+use crate::app::run_page::{Relative, is_system_metric};
 use crate::app::{Command, Commands, NavigateCommand, Route, RunTab};
 use crate::domain::{MetricSummary, Param};
 use crate::ui::theme::{fonts, scale, tokens};
@@ -69,11 +69,12 @@ impl OverviewUi {
     }
 
     fn metrics_ui(&mut self, ui: &mut Ui, page: Page<'_>, commands: &mut Commands) {
-        let metrics = &page.details.run.metrics;
+        let (system, metrics): (Vec<_>, Vec<_>) =
+            page.details.run.metrics.iter().partition(|metric| is_system_metric(&metric.key));
         section_ui(ui, "Metrics", |ui| {
             if !metrics.is_empty() {
                 if ui.add(Button::quiet("Copy table").small()).clicked() {
-                    ui.ctx().copy_text(metrics_tsv(metrics));
+                    ui.ctx().copy_text(metrics_tsv(&page.details.run.metrics));
                 }
                 TextField::search(&mut self.metric_filter, "Search metrics").width(200.0).show(ui);
             }
@@ -84,7 +85,7 @@ impl OverviewUi {
         }
         let filter = self.metric_filter.to_lowercase();
         let shown: Vec<&MetricSummary> =
-            metrics.iter().filter(|metric| metric.key.to_lowercase().contains(&filter)).collect();
+            metrics.iter().copied().filter(|metric| metric.key.to_lowercase().contains(&filter)).collect();
         if shown.is_empty() {
             nothing_ui(ui, "No metric has this in its name");
             return;
@@ -119,6 +120,11 @@ impl OverviewUi {
                 }
             });
         });
+        if !system.is_empty() {
+            ui.add_space(scale().space_xs);
+            let count = format::counted(system.len(), "metric of the machine is", "metrics of the machine are");
+            nothing_ui(ui, &format!("{count} under System"));
+        }
     }
 
     fn params_ui(&mut self, ui: &mut Ui, page: Page<'_>) {

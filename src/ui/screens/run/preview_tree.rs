@@ -90,7 +90,9 @@ fn node_ui(ui: &mut Ui, node: &TreeNode, is_folded: bool) -> bool {
     }
     let mut inner = rect;
     inner.min.x += node.depth as f32 * s.space_lg;
-    ui.scope_builder(UiBuilder::new().max_rect(inner).layout(Layout::left_to_right(Align::Center)), |ui| {
+    let mut row = ui.new_child(UiBuilder::new().max_rect(inner).layout(Layout::left_to_right(Align::Center)));
+    {
+        let ui = &mut row;
         ui.spacing_mut().item_spacing.x = s.space_xs;
         if is_branch {
             let icon = if is_folded { icons::CHEVRON_RIGHT } else { icons::CHEVRON_DOWN };
@@ -108,7 +110,7 @@ fn node_ui(ui: &mut Ui, node: &TreeNode, is_folded: bool) -> bool {
             NodeValue::Object(_) | NodeValue::List(_) => t.text_muted,
         };
         ui.add(Label::new(fonts::mono(&value).color(color)).truncate().selectable(!is_branch));
-    });
+    }
     response.clicked()
 }
 

@@ -1,6 +1,9 @@
 //! Rows of cells inside a longer page: only the visible ones are laid out, whatever their number.
 
-use egui::{Align, Label, Layout, Rect, Response, RichText, Sense, Stroke, Ui, UiBuilder, vec2};
+use egui::text::{LayoutJob, TextWrapping};
+use egui::{
+    Align, Color32, FontFamily, FontId, Label, Layout, Rect, Response, RichText, Sense, Stroke, Ui, UiBuilder, vec2,
+};
 
 use crate::ui::theme::{fonts, scale, tokens};
 
@@ -77,11 +80,21 @@ fn cells(ui: &mut Ui, row: Rect, columns: &[Column], widths: &[f32], mut cell_ui
         let inner = rect.shrink2(vec2(s.space_xs, 0.0));
         let layout =
             if column.is_number { Layout::right_to_left(Align::Center) } else { Layout::left_to_right(Align::Center) };
-        ui.scope_builder(UiBuilder::new().max_rect(inner).layout(layout), |ui| {
-            ui.shrink_clip_rect(rect);
-            cell_ui(ui, index);
-        });
+        // A child of its own, since a scope would move the cursor up to the end of its text.
+        let mut cell = ui.new_child(UiBuilder::new().max_rect(inner).layout(layout).id_salt(index));
+        cell.shrink_clip_rect(rect);
+        cell_ui(&mut cell, index);
     }
+}
+
+/// Paints a text that ends in `…` where the rectangle ends. It is no widget: what it stands on carries the name.
+pub(super) fn paint_elided(ui: &Ui, rect: Rect, text: &str, color: Color32) {
+    let font = FontId::new(scale().type_body, FontFamily::Proportional);
+    let mut job = LayoutJob::simple_singleline(text.to_owned(), font, color);
+    job.wrap = TextWrapping::truncate_at_width(rect.width().max(0.0));
+    let galley = ui.painter().layout_job(job);
+    let at = egui::pos2(rect.left(), rect.center().y - galley.size().y / 2.0);
+    ui.painter().galley(at, galley, color);
 }
 
 /// A text that ends in `…` where it does not fit: whole on hover, copied by a click.
