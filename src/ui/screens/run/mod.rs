@@ -24,7 +24,7 @@ use crate::ui::widgets::{Placeholder, StateAction, Tab, skeleton_rows_ui, tabs_u
 
 /// What drawing the page needs to remember.
 #[derive(Default)]
-pub struct RunUi {
+pub(super) struct RunUi {
     /// The run that the half-typed texts belong to.
     run: Option<RunId>,
     header: header::HeaderUi,
@@ -53,7 +53,7 @@ impl Page<'_> {
 
 impl RunUi {
     /// Draws the page of the run that the route names.
-    pub fn ui(&mut self, ui: &mut Ui, state: &State, commands: &mut Commands) {
+    pub(super) fn ui(&mut self, ui: &mut Ui, state: &State, commands: &mut Commands) {
         let Route::Run { run, tab } = state.route() else { return };
         if self.run.as_ref() != Some(run) {
             let metrics = std::mem::take(&mut self.metrics).for_another_run();
