@@ -13,8 +13,8 @@ use crate::domain::Run;
 use crate::ui::theme::{Icon, fonts, icons, scale, tokens};
 use crate::ui::time_zone;
 use crate::ui::widgets::{
-    Button, Copyable, IconButton, MenuItem, Placeholder, StateAction, StatusBadge, Tone, card_ui, format, menu_under,
-    refresh_line_ui, run_status_badge, section_ui, skeleton_rows_ui,
+    Button, Copyable, IconButton, MenuItem, Placeholder, StateAction, StatusBadge, Tone, card_ui, format, in_rect_ui,
+    menu_under, refresh_line_ui, run_status_badge, section_ui, skeleton_rows_ui,
 };
 
 /// The widest that the page gets; wider windows leave the rest free.
@@ -199,7 +199,8 @@ fn running_ui(ui: &mut Ui, state: &State, url: &str, note: Option<&str>, command
     });
     let corner = code.response.rect.right_top() + vec2(-s.control_height - 6.0, 6.0);
     let place = egui::Rect::from_min_size(corner, vec2(s.control_height, s.control_height));
-    if ui.put(place, IconButton::new(icons::COPY, "Copy these lines")).clicked() {
+    let copy = in_rect_ui(ui, place, Layout::default(), |ui| ui.add(IconButton::new(icons::COPY, "Copy these lines")));
+    if copy.clicked() {
         commands.send(Command::Home(HomeCommand::CopySnippet));
     }
 }
@@ -350,7 +351,7 @@ fn run_row_ui(ui: &mut Ui, state: &State, run: &Run, commands: &mut Commands) {
         egui::Rect::from_min_size(egui::pos2(from, rect.top()), vec2(width.max(0.0), rect.height()))
     };
     let cell = |ui: &mut Ui, place: egui::Rect, layout: Layout, contents_ui: &mut dyn FnMut(&mut Ui)| {
-        ui.scope_builder(egui::UiBuilder::new().max_rect(place).layout(layout), contents_ui);
+        in_rect_ui(ui, place, layout, contents_ui);
     };
     let left = Layout::left_to_right(Align::Center);
     cell(ui, column(rect.left(), status), left, &mut |ui| _ = ui.add(run_status_badge(info.status).plain()));
@@ -405,12 +406,13 @@ fn recent_row_ui(ui: &mut Ui, path: &Path, commands: &mut Commands) {
         egui::pos2(sign.right() + s.space_md, rect.top() + 4.0),
         egui::pos2(forget.left() - 4.0, rect.bottom()),
     );
-    ui.scope_builder(egui::UiBuilder::new().max_rect(text).layout(Layout::top_down(Align::Min)), |ui| {
+    in_rect_ui(ui, text, Layout::top_down(Align::Min), |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         ui.add(Label::new(fonts::body(&name)).truncate());
         ui.add(Label::new(fonts::small(path.display().to_string()).color(t.text_muted)).truncate());
     });
-    if is_near && ui.put(forget, IconButton::new(icons::X, "Take off this list").small()).clicked() {
+    let forget_ui = |ui: &mut Ui| ui.add(IconButton::new(icons::X, "Take off this list").small());
+    if is_near && in_rect_ui(ui, forget, Layout::default(), forget_ui).clicked() {
         commands.send(Command::Workspace(WorkspaceCommand::ForgetRecent(path.to_path_buf())));
     }
     if response.on_hover_text(path.display().to_string()).clicked() {

@@ -9,7 +9,7 @@ use egui::{
 use crate::app::palette::{PaletteCommand, PaletteItem, PaletteKind};
 use crate::app::{Command, Commands, State, actions};
 use crate::ui::theme::{Icon, Tokens, fonts, icons, scale, tokens};
-use crate::ui::widgets::kbd_ui;
+use crate::ui::widgets::{in_rect_ui, kbd_ui};
 
 const WIDTH: f32 = 620.0;
 const ROW: f32 = 34.0;
@@ -175,9 +175,7 @@ fn detail_ui(ui: &mut Ui, item: &PaletteItem, rect: Rect) -> f32 {
     if let (PaletteKind::Action(_), None, false) = (item.kind, &item.unavailable, item.detail.is_empty()) {
         let place = Rect::from_min_max(rect.min, egui::pos2(right, rect.bottom()));
         let layout = egui::Layout::right_to_left(egui::Align::Center);
-        let keys =
-            ui.scope_builder(egui::UiBuilder::new().max_rect(place).layout(layout), |ui| kbd_ui(ui, &item.detail));
-        return keys.inner.rect.left();
+        return in_rect_ui(ui, place, layout, |ui| kbd_ui(ui, &item.detail)).rect.left();
     }
     let text = item.unavailable.as_deref().unwrap_or(&item.detail);
     if text.is_empty() {

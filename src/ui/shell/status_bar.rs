@@ -1,11 +1,11 @@
 //! The bar below the screens: what is open, where to log to, what is being done, whether it is kept.
 
 use egui::text::{LayoutJob, TextWrapping};
-use egui::{Align, FontFamily, FontId, Frame, Layout, Margin, Panel, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
+use egui::{Align, FontFamily, FontId, Frame, Layout, Margin, Panel, Role, Sense, Ui, WidgetInfo, vec2};
 
 use crate::app::{Command, Commands, HomeCommand, Job, Loadable, ServerCommand, ServerStatus, State};
 use crate::ui::theme::{Icon, fonts, icons, scale, tokens};
-use crate::ui::widgets::{Button, IconButton, Tone, format, panel_under};
+use crate::ui::widgets::{Button, IconButton, Tone, format, hairline_ui, panel_under};
 
 pub(super) fn status_bar_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     let (t, s) = (tokens(ui), scale());
@@ -133,14 +133,17 @@ fn jobs_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     panel_under(&button, |ui| {
         ui.set_width(320.0);
         ui.spacing_mut().item_spacing.y = s.space_sm;
-        for job in &state.jobs {
+        for (index, job) in state.jobs.iter().enumerate() {
+            if index > 0 {
+                hairline_ui(ui);
+            }
             job_ui(ui, job, commands);
         }
     });
 }
 
 fn job_ui(ui: &mut Ui, job: &Job, commands: &mut Commands) {
-    let (t, s) = (tokens(ui), scale());
+    let t = tokens(ui);
     ui.horizontal(|ui| {
         ui.vertical(|ui| {
             ui.set_width(ui.available_width() - 36.0);
@@ -151,8 +154,12 @@ fn job_ui(ui: &mut Ui, job: &Job, commands: &mut Commands) {
                 let done = egui::Rect::from_min_size(rect.min, vec2(rect.width() * share.clamp(0.0, 1.0), 3.0));
                 ui.painter().rect_filled(done, 1.5, t.accent);
             }
-            let share = job.progress.fraction.map(|share| format!("{} ", format::percent(share))).unwrap_or_default();
-            let text = if job.is_stopping { "Stopping".to_owned() } else { format!("{share}{}", job.progress.text) };
+            let text = match job.progress.fraction.map(format::percent) {
+                _ if job.is_stopping => "Stopping".to_owned(),
+                Some(share) if job.progress.text.is_empty() => share,
+                Some(share) => format!("{share} · {}", job.progress.text),
+                None => job.progress.text.clone(),
+            };
             if !text.is_empty() {
                 ui.add(egui::Label::new(fonts::small(text).color(t.text_muted)).truncate());
             }
@@ -162,8 +169,6 @@ fn job_ui(ui: &mut Ui, job: &Job, commands: &mut Commands) {
             commands.send(Command::CancelJob(job.id));
         }
     });
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), Sense::hover());
-    ui.painter().hline(rect.x_range(), rect.center().y, Stroke::new(s.hairline, t.hairline));
 }
 
 /// The mean of what is known; `None` while nothing is.

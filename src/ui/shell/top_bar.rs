@@ -6,7 +6,7 @@ use crate::app::palette::PaletteCommand;
 use crate::app::{Command, Commands, NavigateCommand, Route, State, WindowCommand};
 use crate::ui::screens::crumbs;
 use crate::ui::theme::{fonts, icons, scale, tokens};
-use crate::ui::widgets::{IconButton, kbd_ui};
+use crate::ui::widgets::{IconButton, in_rect_ui, kbd_ui};
 
 /// How wide the field that opens the palette is.
 const SEARCH_WIDTH: f32 = 260.0;
@@ -71,7 +71,7 @@ fn search_ui(ui: &mut Ui, commands: &mut Commands) {
     let sign = egui::Rect::from_min_size(rect.min + vec2(s.space_sm, 0.0), vec2(s.icon, rect.height()));
     icons::SEARCH.paint(ui.painter(), sign, 14.0, t.text_muted);
     let inner = egui::Rect::from_min_max(egui::pos2(sign.right() + 6.0, rect.top()), rect.max - vec2(6.0, 0.0));
-    ui.scope_builder(egui::UiBuilder::new().max_rect(inner).layout(Layout::right_to_left(Align::Center)), |ui| {
+    in_rect_ui(ui, inner, Layout::right_to_left(Align::Center), |ui| {
         kbd_ui(ui, "Ctrl+K");
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             ui.add(egui::Label::new(fonts::body("Find anything").color(t.text_muted)).truncate());

@@ -20,7 +20,11 @@ impl<'a> KeyValues<'a> {
     /// A row with a text; a longer one wraps.
     pub fn text(&mut self, label: &str, value: &str) -> &mut Self {
         self.row(label, |ui| {
-            ui.add(egui::Label::new(fonts::body(value)).wrap());
+            ui.vertical(|ui| {
+                // Where the label's line stands, also when the value has several.
+                ui.add_space(3.0);
+                ui.add(egui::Label::new(fonts::body(value)).wrap());
+            });
         })
     }
 

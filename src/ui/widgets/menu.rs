@@ -1,8 +1,12 @@
 //! Menus: rows with an icon, words and the keys that do the same.
 
-use egui::{Color32, FontId, InnerResponse, Popup, PopupCloseBehavior, Response, Role, Sense, Ui, WidgetInfo, vec2};
+use egui::{
+    Color32, FontId, Frame, InnerResponse, Margin, Popup, PopupCloseBehavior, Response, Role, Sense, Ui, WidgetInfo,
+    vec2,
+};
 
 use super::kbd::kbd_ui;
+use super::place::in_rect_ui;
 use crate::ui::theme::{Icon, fonts, scale, tokens};
 
 /// One row of a menu.
@@ -54,9 +58,9 @@ impl<'a> MenuItem<'a> {
         let font = FontId::new(s.type_body, egui::FontFamily::Proportional);
         let galley = ui.painter().layout_no_wrap(self.text.to_owned(), font, Color32::PLACEHOLDER);
         let keys = self.shortcut.map_or(0.0, |keys| 24.0 + keys.len() as f32 * 9.0);
-        let width = (s.space_sm * 2.0 + s.icon + s.space_sm + galley.size().x + keys)
-            .max(ui.available_width().min(360.0))
-            .max(180.0);
+        let content = (s.space_sm * 2.0 + s.icon + s.space_sm + galley.size().x + keys).max(180.0);
+        // Measured first, then all rows are as wide as the widest.
+        let width = if ui.is_sizing_pass() { content } else { ui.available_width().max(content) };
         let sense = if self.is_enabled { Sense::click() } else { Sense::hover() };
         let (rect, response) = ui.allocate_exact_size(vec2(width, s.control_height), sense);
         response.widget_info(|| match self.is_checked {
@@ -82,7 +86,7 @@ impl<'a> MenuItem<'a> {
         if let Some(keys) = self.shortcut {
             let layout = egui::Layout::right_to_left(egui::Align::Center);
             let place = rect.shrink2(vec2(s.space_sm, 0.0));
-            ui.scope_builder(egui::UiBuilder::new().max_rect(place).layout(layout), |ui| kbd_ui(ui, keys));
+            in_rect_ui(ui, place, layout, |ui| kbd_ui(ui, keys));
         }
         let is_chosen = response.clicked();
         if is_chosen && self.is_checked.is_none() {
@@ -95,7 +99,8 @@ impl<'a> MenuItem<'a> {
 /// A hairline between groups of rows.
 pub fn menu_separator_ui(ui: &mut Ui) {
     let (t, s) = (tokens(ui), scale());
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width().min(360.0), 9.0), Sense::hover());
+    let width = if ui.is_sizing_pass() { 0.0 } else { ui.available_width() };
+    let (rect, _) = ui.allocate_exact_size(vec2(width, 9.0), Sense::hover());
     ui.painter().hline(rect.x_range(), rect.center().y, egui::Stroke::new(s.hairline, t.hairline));
 }
 
@@ -118,7 +123,10 @@ pub fn menu_under<R>(button: &Response, rows_ui: impl FnOnce(&mut Ui) -> R) -> O
 
 /// Like `menu_under`, for menus with fields and switches: stays open until a click elsewhere.
 pub fn panel_under<R>(button: &Response, contents_ui: impl FnOnce(&mut Ui) -> R) -> Option<InnerResponse<R>> {
-    Popup::menu(button).gap(4.0).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(contents_ui)
+    Popup::menu(button)
+        .gap(4.0)
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .show(|ui| Frame::new().inner_margin(Margin::same(scale().space_sm as i8)).show(ui, contents_ui).inner)
 }
 
 /// Opens a menu where a thing was right-clicked.

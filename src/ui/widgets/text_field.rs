@@ -4,6 +4,7 @@ use egui::{Margin, Response, Stroke, StrokeKind, TextEdit, Ui, vec2};
 
 use super::icon_button::IconButton;
 use super::kbd::kbd_ui;
+use super::place::in_rect_ui;
 use crate::ui::theme::{icons, scale, tokens};
 
 /// A field for a line of text.
@@ -92,12 +93,13 @@ impl<'a> TextField<'a> {
         if self.is_search && !self.text.is_empty() {
             trailing = 20.0;
             let at = egui::Rect::from_center_size(egui::pos2(rect.right() - 14.0, rect.center().y), vec2(20.0, 20.0));
-            is_cleared = ui.put(at, IconButton::new(icons::X, "Clear").small()).clicked();
+            is_cleared =
+                in_rect_ui(ui, at, egui::Layout::default(), |ui| ui.add(IconButton::new(icons::X, "Clear").small()))
+                    .clicked();
         } else if let Some(shortcut) = self.shortcut {
             let at = egui::Rect::from_min_max(egui::pos2(rect.right() - 84.0, rect.top()), rect.max - vec2(6.0, 0.0));
             let layout = egui::Layout::right_to_left(egui::Align::Center);
-            let keys =
-                ui.scope_builder(egui::UiBuilder::new().max_rect(at).layout(layout), |ui| kbd_ui(ui, shortcut)).inner;
+            let keys = in_rect_ui(ui, at, layout, |ui| kbd_ui(ui, shortcut));
             trailing = rect.right() - keys.rect.left();
         }
         inner.max.x -= trailing;
@@ -112,7 +114,8 @@ impl<'a> TextField<'a> {
         if let Some(id) = self.id {
             edit = edit.id(id);
         }
-        let mut response = ui.put(inner, edit).accessible_name(self.name);
+        let mut response =
+            in_rect_ui(ui, inner, egui::Layout::default(), |ui| ui.put(inner, edit)).accessible_name(self.name);
         if is_cleared {
             self.text.clear();
             response.mark_changed();
