@@ -260,7 +260,7 @@ fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 
 /// Reads the whole of a small upload.
 pub(super) async fn receive_small(body: Body, limit: usize) -> ApiResult<Bytes> {
-    limits::read_body(body, limit).await.map_err(|error| match error {
+    limits::read_body(body, limit).await.map(|(bytes, _)| bytes).map_err(|error| match error {
         BodyError::TooLarge { .. } => ApiError::invalid("Artifact size is too large. Max size is 10MB."),
         BodyError::Incomplete => error.into(),
     })

@@ -79,12 +79,11 @@ async fn connection(stream: TcpStream, router: Router, mut stopped: watch::Recei
         result = connection.as_mut() => Some(result),
         () = async { drop(stopped.wait_for(|stopped| *stopped).await) } => None,
     };
-    let result = match ended {
-        Some(result) => result,
-        None => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
+    let result = if let Some(result) = ended {
+        result
+    } else {
+        connection.as_mut().graceful_shutdown();
+        connection.await
     };
     if let Err(error) = result {
         // A client that went away or spoke no HTTP is no matter of ours.

@@ -48,9 +48,8 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         let StoreError { kind, message } = error;
         match kind {
-            StoreErrorKind::InvalidParameter => Self::invalid(message),
-            // The client's mistake, so no 5xx, although MLflow's INVALID_STATE is one.
-            StoreErrorKind::InvalidState => Self::invalid(message),
+            // A wrong state, too, is the client's mistake and so no 5xx, although MLflow's INVALID_STATE is one.
+            StoreErrorKind::InvalidParameter | StoreErrorKind::InvalidState => Self::invalid(message),
             StoreErrorKind::NotFound => Self::not_found(message),
             StoreErrorKind::AlreadyExists => Self::new(ErrorCode::ResourceAlreadyExists, message),
             StoreErrorKind::ReadOnly => Self::new(ErrorCode::PermissionDenied, message),

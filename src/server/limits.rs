@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::body::{Body, HttpBody};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Bytes of a JSON body. The largest legal request notes a dataset whose profile has 16 MiB, which doubles when its
 /// quotes are escaped.
@@ -20,11 +21,11 @@ pub(super) const MAX_CONNECTIONS: usize = 512;
 /// Threads for store calls. Writers wait for a common commit, so there are more than processors.
 pub(super) const MAX_BLOCKING_THREADS: usize = 48;
 /// How long a client may take to send the head of a request; also how long an idle connection is kept.
-pub(super) const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+pub(super) const HEAD_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long a client may pause within a body.
 pub(super) const BODY_PAUSE: Duration = Duration::from_secs(30);
 /// How long a JSON body may take as a whole.
-const BODY_TIMEOUT: Duration = Duration::from_secs(120);
+const BODY_TIMEOUT: Duration = Duration::from_mins(2);
 /// How long a refused body is read.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -38,8 +39,16 @@ pub(super) enum BodyError {
     Incomplete,
 }
 
-/// Reads a whole body of at most `limit` bytes.
-pub(super) async fn read_body(mut body: Body, limit: usize) -> Result<Bytes, BodyError> {
+/// The right to hold a large body.
+pub(super) type Turn = SemaphorePermit<'static>;
+
+/// Bytes from which a body counts as large.
+const LARGE: usize = 1024 * 1024;
+/// Turns for large bodies, so that many of them at once cannot fill the memory.
+static LARGE_BODIES: Semaphore = Semaphore::const_new(8);
+
+/// Reads a whole body of at most `limit` bytes. A large one comes with a turn, to be kept as long as the body.
+pub(super) async fn read_body(mut body: Body, limit: usize) -> Result<(Bytes, Option<Turn>), BodyError> {
     let announced = HttpBody::size_hint(&body).lower();
     if announced > limit as u64 {
         drain(body).await;
@@ -47,11 +56,15 @@ pub(super) async fn read_body(mut body: Body, limit: usize) -> Result<Bytes, Bod
     }
     let read = async {
         let mut first = Bytes::new();
+        let mut turn = None;
         let mut rest: Option<BytesMut> = None;
         while let Some(frame) = next_frame(&mut body).await? {
             let length = rest.as_ref().map_or(first.len(), BytesMut::len);
             if length + frame.len() > limit {
                 return Ok(None);
+            }
+            if turn.is_none() && length + frame.len() > LARGE {
+                turn = LARGE_BODIES.acquire().await.ok();
             }
             match &mut rest {
                 // Most bodies come in one piece, which needs no copy.
@@ -65,10 +78,10 @@ pub(super) async fn read_body(mut body: Body, limit: usize) -> Result<Bytes, Bod
                 Some(joined) => joined.extend_from_slice(&frame),
             }
         }
-        Ok(Some(rest.map_or(first, BytesMut::freeze)))
+        Ok(Some((rest.map_or(first, BytesMut::freeze), turn)))
     };
     match tokio::time::timeout(BODY_TIMEOUT, read).await {
-        Ok(Ok(Some(bytes))) => Ok(bytes),
+        Ok(Ok(Some(received))) => Ok(received),
         Ok(Ok(None)) => {
             drain(body).await;
             Err(BodyError::TooLarge { limit })

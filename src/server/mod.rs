@@ -147,6 +147,7 @@ impl Stopper {
 }
 
 /// Starts a server over a workspace. It listens when this returns.
+#[expect(clippy::needless_pass_by_value, reason = "a server owns its configuration; callers have no more use for it")]
 pub fn spawn(store: Store, config: Config) -> Result<RunningServer, ServerError> {
     let listener = bind(&config)?;
     let address = listener

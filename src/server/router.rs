@@ -12,6 +12,7 @@ use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter as On, MethodRouter, get, on, post};
+use bytes::Bytes;
 
 use super::error::{ApiError, ApiResult};
 use super::routes::{artifacts, experiments, history, logged_models, runs, system};
@@ -136,17 +137,25 @@ fn artifact_proxy() -> Router<Shared> {
 
 /// What a handler gets.
 pub(super) struct Call {
-    body: Body,
+    body: Bytes,
+    /// Set when the request's fields stand in the address.
+    query: Option<String>,
     path: Vec<(String, String)>,
+    _turn: Option<limits::Turn>,
 }
 
 impl Call {
-    /// The fields of the body or the query.
-    pub(super) fn fields(&self) -> Fields<'_> {
-        self.body.fields()
+    /// Reads the fields of the body or the query.
+    pub(super) fn read<T>(&self, read: impl FnOnce(&Fields<'_>) -> wire::Result<T>) -> ApiResult<T> {
+        let body = match &self.query {
+            Some(query) => Body::from_query(query),
+            None => Body::from_json(&self.body)?,
+        };
+        Ok(read(&body.fields())?)
     }
 
-    pub(super) fn body(&self) -> &Body {
+    /// The body as it came.
+    pub(super) fn body(&self) -> &[u8] {
         &self.body
     }
 
@@ -164,7 +173,7 @@ impl FromRequest<Shared> for Call {
         let path = path_parameters(&mut parts, state).await?;
         let query = parts.uri.query().unwrap_or_default();
         if parts.method == Method::GET && !query.is_empty() {
-            return Ok(Self { body: Body::from_query(query), path });
+            return Ok(Self { body: Bytes::new(), query: Some(query.to_owned()), path, _turn: None });
         }
         // Only a script on a page of ours can send this type, so it also keeps foreign forms out.
         if parts.method == Method::POST || parts.method == Method::PUT {
@@ -174,8 +183,8 @@ impl FromRequest<Shared> for Call {
                 return Err(error);
             }
         }
-        let bytes = limits::read_body(body, limits::MAX_JSON_BODY).await?;
-        Ok(Self { body: Body::from_json(&bytes)?, path })
+        let (body, turn) = limits::read_body(body, limits::MAX_JSON_BODY).await?;
+        Ok(Self { body, query: None, path, _turn: turn })
     }
 }
 

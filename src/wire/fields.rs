@@ -14,27 +14,28 @@ use crate::domain::validate::json_text;
 
 const SEE_DOCS: &str = "See the API docs for more information about request parameters.";
 
-/// A request's body or query, owned.
-#[derive(Debug, Clone, Default)]
-pub struct Body {
-    text: String,
+/// A request's body or query.
+#[derive(Debug, Clone)]
+pub struct Body<'a> {
+    text: Cow<'a, str>,
     query: Option<Vec<(String, String)>>,
 }
 
-impl Body {
+impl<'a> Body<'a> {
     /// Takes a JSON body. As in MLflow, a body that is not JSON counts as empty, so that the answer names the first
     /// missing parameter; a bare NaN or Infinity is named instead, because other parsers let it through.
-    pub fn from_json(bytes: &[u8]) -> Result<Self> {
-        let empty = Self { text: "{}".to_owned(), query: None };
+    pub fn from_json(bytes: &'a [u8]) -> Result<Self> {
+        let object = |text| Self { text, query: None };
+        let empty = object(Cow::Borrowed("{}"));
         let Ok(text) = std::str::from_utf8(bytes) else { return Ok(empty) };
         let text = text.trim();
         match serde_json::from_str::<&RawValue>(text) {
-            Ok(raw) if raw.get().starts_with('{') => Ok(Self { text: text.to_owned(), query: None }),
+            Ok(raw) if raw.get().starts_with('{') => Ok(object(Cow::Borrowed(text))),
             Ok(raw) if raw.get().starts_with('"') => {
                 // Older clients encode twice.
                 let inner: String = serde_json::from_str(raw.get()).unwrap_or_default();
                 let is_object = serde_json::from_str::<&RawValue>(&inner).is_ok_and(|raw| raw.get().starts_with('{'));
-                if is_object { Ok(Self { text: inner, query: None }) } else { Ok(empty) }
+                Ok(if is_object { object(Cow::Owned(inner)) } else { empty })
             }
             Ok(raw) if raw.get() == "null" => Ok(empty),
             Ok(_) => Err(WireError::invalid("The request body must be a JSON object.")),
@@ -56,7 +57,7 @@ impl Body {
                 (decode(name), decode(value))
             })
             .collect();
-        Self { text: "{}".to_owned(), query: Some(pairs) }
+        Self { text: Cow::Borrowed("{}"), query: Some(pairs) }
     }
 
     /// The fields of the request.
@@ -65,11 +66,6 @@ impl Body {
             Some(pairs) => Fields { source: Source::Query(pairs), path: String::new() },
             None => Fields::parse(&self.text, String::new()).unwrap_or_default(),
         }
-    }
-
-    /// The JSON text, for readers that know its shape.
-    pub(super) fn text(&self) -> Option<&str> {
-        self.query.is_none().then_some(self.text.as_str())
     }
 }
 
@@ -394,7 +390,7 @@ mod tests {
 
     use super::*;
 
-    fn json(text: &str) -> Body {
+    fn json(text: &str) -> Body<'_> {
         Body::from_json(text.as_bytes()).unwrap()
     }
 

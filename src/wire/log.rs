@@ -91,10 +91,11 @@ pub struct LogBatch {
 }
 
 impl LogBatch {
-    pub fn read(body: &Body) -> Result<Self> {
+    /// Reads a JSON body.
+    pub fn read(body: &[u8]) -> Result<Self> {
         let batch = match Self::read_usual(body) {
             Some(batch) => batch,
-            None => Self::read_any(&body.fields())?,
+            None => Self::read_any(&Body::from_json(body)?.fields())?,
         };
         batch.checked()
     }
@@ -109,8 +110,8 @@ impl LogBatch {
 
     /// The form that clients usually send. Camel-case names are known too, so that no field is passed over as unknown;
     /// both spellings at once are an error here and get their words in the other reading.
-    fn read_usual(body: &Body) -> Option<Self> {
-        let usual: UsualBatch<'_> = serde_json::from_str(body.text()?).ok()?;
+    fn read_usual(body: &[u8]) -> Option<Self> {
+        let usual: UsualBatch<'_> = serde_json::from_slice(body).ok()?;
         if usual.run_id.is_empty() || usual.metrics.iter().any(|metric| metric.key.is_empty()) {
             return None;
         }
@@ -244,13 +245,21 @@ impl LogModel {
         Ok(Self { run, entry: serde_json::Value::Object(model).to_string() })
     }
 
-    /// The tag's new value: the former list with the entry behind it.
-    pub fn appended_to(&self, former: Option<&str>) -> String {
+    /// The tag's new value: the former list with the entry behind it. A list that would be cut is refused.
+    pub fn appended_to(&self, former: Option<&str>) -> Result<String> {
         let list = former.map(str::trim).and_then(|list| list.strip_prefix('[')?.strip_suffix(']')).map(str::trim);
-        match list {
+        let list = match list {
             Some(list) if !list.is_empty() => format!("[{list}, {}]", self.entry),
             _ => format!("[{}]", self.entry),
+        };
+        if list.chars().count() > validate::MAX_TAG_VALUE_LENGTH {
+            return Err(WireError::invalid(format!(
+                "The run's list of models in the tag '{}' would exceed the maximum length of {} characters",
+                Self::TAG,
+                validate::MAX_TAG_VALUE_LENGTH
+            )));
         }
+        Ok(list)
     }
 }
 
@@ -261,7 +270,7 @@ mod tests {
     use super::*;
 
     fn batch(text: &str) -> Result<LogBatch> {
-        LogBatch::read(&Body::from_json(text.as_bytes()).unwrap())
+        LogBatch::read(text.as_bytes())
     }
 
     #[test]
@@ -271,7 +280,8 @@ mod tests {
             {"key": "b\u00fc", "value": "NaN", "timestamp": 6}],
             "params": [{"key": "p", "value": null}], "tags": [{"key": "t", "value": "v"}]}"#;
         let body = Body::from_json(text.as_bytes()).unwrap();
-        let (usual, any) = (LogBatch::read_usual(&body).unwrap(), LogBatch::read_any(&body.fields()).unwrap());
+        let usual = LogBatch::read_usual(text.as_bytes()).unwrap();
+        let any = LogBatch::read_any(&body.fields()).unwrap();
         // NaN differs from itself, so the printed forms are compared.
         assert_eq!(format!("{usual:?}"), format!("{any:?}"));
         assert_eq!(usual.metrics.first().unwrap().model_id.as_ref().unwrap().as_str(), "m-1");
@@ -312,7 +322,8 @@ mod tests {
         let text = r#"{"run_id": "r", "model_json": "{\"artifact_path\": \"m\", \"run_id\": \"r\", \"utc_time_created\": \"t\", \"flavors\": {\"f\": {\"config\": 1, \"v\": 2}}, \"x\": 1}"}"#;
         let model = LogModel::read(&Body::from_json(text.as_bytes()).unwrap().fields()).unwrap();
         assert_eq!(model.entry, r#"{"artifact_path":"m","run_id":"r","utc_time_created":"t","flavors":{"f":{"v":2}}}"#);
-        assert_eq!(model.appended_to(None), format!("[{}]", model.entry));
-        assert_eq!(model.appended_to(Some("[1]")), format!("[1, {}]", model.entry));
+        assert_eq!(model.appended_to(None), Ok(format!("[{}]", model.entry)));
+        assert_eq!(model.appended_to(Some("[1]")), Ok(format!("[1, {}]", model.entry)));
+        assert!(model.appended_to(Some(&format!("[{}]", "1,".repeat(4000)))).is_err());
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::fields::Fields;
 use super::{Double, Result, WireError, decode_offset};
-use crate::domain::{MetricPoint, MetricSummary, ModelMetric, RunId};
+use crate::domain::{LoggedModelId, MetricPoint, MetricSummary, ModelMetric, RunId};
 
 /// Points on a page when the client names no number: all of them, as MLflow answers.
 const NO_LIMIT: usize = i64::MAX as usize;
@@ -56,7 +56,7 @@ impl<'a> MetricJson<'a> {
         Self {
             dataset_name: dataset.map(|dataset| dataset.name.as_str()),
             dataset_digest: dataset.map(|dataset| dataset.digest.as_str()),
-            model_id: metric.metric.model_id.as_ref().map(|id| id.as_str()),
+            model_id: metric.metric.model_id.as_ref().map(LoggedModelId::as_str),
             run_id: Some(metric.run_id.as_str()),
             ..Self::point(&metric.metric.key, &metric.metric.point)
         }

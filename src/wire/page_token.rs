@@ -11,13 +11,13 @@ pub fn encode_offset(offset: usize) -> String {
 
 /// The offset that a token names; an absent or empty token is the first page.
 pub fn decode_offset(token: Option<&str>) -> Result<usize> {
-    let Some(token) = token.filter(|token| !token.is_empty()) else { return Ok(0) };
-    let bytes =
-        base64_decode(token).ok_or_else(|| WireError::invalid("Invalid page token, could not base64-decode"))?;
     #[derive(serde::Deserialize)]
     struct Token {
         offset: usize,
     }
+    let Some(token) = token.filter(|token| !token.is_empty()) else { return Ok(0) };
+    let bytes =
+        base64_decode(token).ok_or_else(|| WireError::invalid("Invalid page token, could not base64-decode"))?;
     serde_json::from_slice(&bytes)
         .map(|Token { offset }| offset)
         .map_err(|_| WireError::invalid(format!("Invalid page token, decoded value=b'{}'", bytes.escape_ascii())))

@@ -16,14 +16,42 @@ const LISTED: &[(&str, &str)] = &[
     ("ds.search.api", JSON_404),
     ("ds.search.bug", JSON_404),
     ("exp.create.GET", "the 405 is JSON, not a page"),
+    ("exp.create.dup", NO_SQL),
+    ("exp.create.query", "names no environment variable, because none allows it"),
+    ("exp.create.dots", CHOSEN_FOLDER),
+    ("exp.create.file", CHOSEN_FOLDER),
+    ("exp.update.dup", NO_SQL),
+    ("exp.del.recreate", NO_SQL),
+    ("exp.del.rename", NO_5XX),
+    ("run.create.noexp", "the missing experiment is named; stock shows a failed SQL statement"),
+    ("run.update.badstatus", "an unknown status is refused; stock drops it and reports success"),
+    ("run.inputs.nods", "an input without a dataset is refused; stock stores one without a name"),
+    ("ds.search", "lists no dataset without a name, because none was stored"),
+    ("met.rawnan", STORED_AS_ZERO),
+    ("met.rawinf", STORED_AS_ZERO),
+    ("met.fstep", STORED_AS_ZERO),
+    ("met.oflow", STORED_AS_ZERO),
+    ("lm.fin.bad", "an unknown status is refused; stock forgets the model's status"),
+    ("lm.metric.404", NO_SQL),
+    ("lms.max1", "page tokens are opaque; ours is written without spaces"),
+    ("lms.status", "the model is still ready, because the unknown status was refused"),
+    ("lms.bad", NO_5XX),
+    ("rs.order10", NO_5XX),
+    ("art.get.dir", ERROR_FORM),
+    ("art.put.slash", ERROR_FORM),
     ("ws", "workspaces in MLflow's sense do not exist here: an unknown endpoint, not a 503 that clients repeat"),
 ];
 
 const JSON_404: &str = "an unknown endpoint answers JSON with ENDPOINT_NOT_FOUND, not a page";
+const NO_5XX: &str = "the client's mistake is a 400; clients repeat a 500 for minutes";
+const NO_SQL: &str = "says what is wrong without the text of a failed SQL statement";
+const CHOSEN_FOLDER: &str = "a caller may not choose a folder of the server's disk";
+const STORED_AS_ZERO: &str = "a value that does not fit is refused; stock stores 0 and reports success";
+const ERROR_FORM: &str = "the error has the form of all others, which the client reads";
 const NO_LANGUAGE_MODELS: &str = "says what is not there: gateway, presigned transfers";
 
 /// Why an exchange differs, if that is known.
-pub fn reason(id: &str) -> Option<&'static str> {
+pub(crate) fn reason(id: &str) -> Option<&'static str> {
     if REGISTRY.iter().any(|prefix| id.starts_with(prefix)) {
         return Some("registry: not served yet");
     }
@@ -31,7 +59,7 @@ pub fn reason(id: &str) -> Option<&'static str> {
 }
 
 /// What is listed and does not differ.
-pub fn stale(differing: &[String]) -> Vec<&'static str> {
+pub(crate) fn stale(differing: &[String]) -> Vec<&'static str> {
     let listed = LISTED.iter().map(|(id, _)| *id).filter(|id| !differing.iter().any(|other| other == id));
     let registry = REGISTRY.iter().copied().filter(|prefix| !differing.iter().any(|id| id.starts_with(prefix)));
     listed.chain(registry).collect()
@@ -43,7 +71,7 @@ const STORED_WRONGLY: [&str; 4] = ["m_rawnan", "m_rawinf", "m_fs", "m_of"];
 /// The stock server's answer as it would be had it refused what we refuse earlier in the replay: two experiments in
 /// folders of the caller's choice, so that later ones have lower numbers; metrics that it stores wrongly; a dataset
 /// without a name; an unknown status of a logged model.
-pub fn follow(id: &str, answer: Value) -> Value {
+pub(crate) fn follow(id: &str, answer: Value) -> Value {
     match answer {
         Value::Object(fields) => {
             Value::Object(fields.into_iter().map(|(key, value)| (key.clone(), follow_field(id, &key, value))).collect())
@@ -93,7 +121,7 @@ fn renumbered(number: &str) -> String {
 }
 
 /// Replaces the names that a server makes up, which the replay leaves as they are in logged models.
-pub fn without_made_up_names(answer: Value) -> Value {
+pub(crate) fn without_made_up_names(answer: Value) -> Value {
     let made_up = |name: &str| {
         let mut parts = name.split('-');
         matches!((parts.next(), parts.next(), parts.next(), parts.next()), (Some(_), Some(_), Some(number), None)

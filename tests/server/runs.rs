@@ -10,7 +10,7 @@ fn a_run_is_created_with_what_it_was_given() {
     let created = server
         .post(
             "/runs/create",
-            json!({"experiment_id": "0", "user_id": "ada", "start_time": 1234567, "run_name": "first",
+            json!({"experiment_id": "0", "user_id": "ada", "start_time": 1_234_567, "run_name": "first",
                    "tags": [{"key": "t", "value": "1"}]}),
         )
         .ok()["run"]
@@ -20,7 +20,7 @@ fn a_run_is_created_with_what_it_was_given() {
     assert_eq!(info["run_id"], info["run_uuid"]);
     assert_eq!(
         (&info["run_name"], &info["user_id"], &info["start_time"], &info["status"], &info["lifecycle_stage"]),
-        (&json!("first"), &json!("ada"), &json!(1234567), &json!("RUNNING"), &json!("active"))
+        (&json!("first"), &json!("ada"), &json!(1_234_567), &json!("RUNNING"), &json!("active"))
     );
     let run = info["run_id"].as_str().unwrap();
     assert_eq!(info["artifact_uri"], format!("mlflow-artifacts:/0/{run}/artifacts"));

@@ -9,50 +9,50 @@ use proofmark::store::{OpenMode, Store};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub const API: &str = "/api/2.0/mlflow";
-pub const AJAX: &str = "/ajax-api/2.0/mlflow";
-pub const PROXY: &str = "/api/2.0/mlflow-artifacts/artifacts";
+pub(crate) const API: &str = "/api/2.0/mlflow";
+pub(crate) const AJAX: &str = "/ajax-api/2.0/mlflow";
+pub(crate) const PROXY: &str = "/api/2.0/mlflow-artifacts/artifacts";
 
 /// A running server and its workspace.
-pub struct TestServer {
-    pub server: RunningServer,
-    pub store: Store,
-    pub folder: TempDir,
+pub(crate) struct TestServer {
+    pub(crate) server: RunningServer,
+    pub(crate) store: Store,
+    pub(crate) folder: TempDir,
     client: reqwest::blocking::Client,
 }
 
 /// An answer.
 #[derive(Debug, Clone)]
-pub struct Reply {
-    pub status: u16,
-    pub headers: reqwest::header::HeaderMap,
-    pub bytes: Vec<u8>,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Reply {
     /// The body as JSON; `Null` when it is none.
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.bytes).unwrap_or_default()
     }
 
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
     /// The body of a success.
     #[track_caller]
-    pub fn ok(&self) -> Value {
+    pub(crate) fn ok(&self) -> Value {
         assert_eq!(self.status, 200, "{}", self.text());
         self.json()
     }
 
     /// The message of a refusal with a status and code.
     #[track_caller]
-    pub fn refused(&self, status: u16, code: &str) -> String {
+    pub(crate) fn refused(&self, status: u16, code: &str) -> String {
         let answer = self.json();
         assert_eq!((self.status, answer["error_code"].as_str()), (status, Some(code)), "{}", self.text());
         answer["message"].as_str().unwrap_or_default().to_owned()
@@ -60,28 +60,28 @@ impl Reply {
 
     /// The message of MLflow's commonest refusal.
     #[track_caller]
-    pub fn invalid(&self) -> String {
+    pub(crate) fn invalid(&self) -> String {
         self.refused(400, "INVALID_PARAMETER_VALUE")
     }
 
     #[track_caller]
-    pub fn absent(&self) -> String {
+    pub(crate) fn absent(&self) -> String {
         self.refused(404, "RESOURCE_DOES_NOT_EXIST")
     }
 }
 
 impl TestServer {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::start_with(Config::default())
     }
 
     /// Starts on a free port, whatever the configuration says of ports.
-    pub fn start_with(config: Config) -> Self {
+    pub(crate) fn start_with(config: Config) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("workspace"), OpenMode::CreateOrOpen).unwrap();
         let server = spawn(store.clone(), Config { port: 0, ..config }).unwrap();
         let client = reqwest::blocking::Client::builder()
-            .timeout(Duration::from_secs(60))
+            .timeout(Duration::from_mins(1))
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .build()
@@ -89,15 +89,15 @@ impl TestServer {
         Self { server, store, folder, client }
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         self.server.url()
     }
 
-    pub fn request(&self, method: &str, path: &str) -> reqwest::blocking::RequestBuilder {
+    pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::blocking::RequestBuilder {
         self.client.request(method.parse().unwrap(), format!("{}{path}", self.url()))
     }
 
-    pub fn send(request: reqwest::blocking::RequestBuilder) -> Reply {
+    pub(crate) fn send(request: reqwest::blocking::RequestBuilder) -> Reply {
         let response = request.send().unwrap();
         Reply {
             status: response.status().as_u16(),
@@ -106,51 +106,52 @@ impl TestServer {
         }
     }
 
-    pub fn call(&self, method: &str, path: &str, body: &Value) -> Reply {
+    pub(crate) fn call(&self, method: &str, path: &str, body: &Value) -> Reply {
         Self::send(self.request(method, path).json(body))
     }
 
     /// Posts to an endpoint of the API.
-    pub fn post(&self, endpoint: &str, body: Value) -> Reply {
+    #[expect(clippy::needless_pass_by_value, reason = "so that calls need no `&` before `json!`")]
+    pub(crate) fn post(&self, endpoint: &str, body: Value) -> Reply {
         self.call("POST", &format!("{API}{endpoint}"), &body)
     }
 
     /// Gets an endpoint of the API.
-    pub fn get(&self, endpoint: &str) -> Reply {
+    pub(crate) fn get(&self, endpoint: &str) -> Reply {
         Self::send(self.request("GET", &format!("{API}{endpoint}")))
     }
 
     /// Gets an address as it is.
-    pub fn fetch(&self, path: &str) -> Reply {
+    pub(crate) fn fetch(&self, path: &str) -> Reply {
         Self::send(self.request("GET", path))
     }
 
-    pub fn put(&self, path: &str, body: impl Into<reqwest::blocking::Body>) -> Reply {
+    pub(crate) fn put(&self, path: &str, body: impl Into<reqwest::blocking::Body>) -> Reply {
         Self::send(self.request("PUT", path).body(body))
     }
 
-    pub fn delete(&self, path: &str) -> Reply {
+    pub(crate) fn delete(&self, path: &str) -> Reply {
         Self::send(self.request("DELETE", path))
     }
 
     /// A new experiment's id.
-    pub fn experiment(&self, name: &str) -> String {
+    pub(crate) fn experiment(&self, name: &str) -> String {
         self.post("/experiments/create", json!({"name": name})).ok()["experiment_id"].as_str().unwrap().to_owned()
     }
 
     /// A new run's id.
-    pub fn run(&self, experiment: &str) -> String {
+    pub(crate) fn run(&self, experiment: &str) -> String {
         let created = self.post("/runs/create", json!({"experiment_id": experiment, "start_time": 1000})).ok();
         created["run"]["info"]["run_id"].as_str().unwrap().to_owned()
     }
 
     /// What the server says of a run.
-    pub fn read_run(&self, run: &str) -> Value {
+    pub(crate) fn read_run(&self, run: &str) -> Value {
         self.get(&format!("/runs/get?run_id={run}")).ok()["run"].clone()
     }
 
     /// Sends bytes as they are and returns all that comes back until the server closes.
-    pub fn raw(&self, bytes: &[u8]) -> String {
+    pub(crate) fn raw(&self, bytes: &[u8]) -> String {
         let mut stream = self.connect();
         stream.write_all(bytes).unwrap();
         let mut answer = Vec::new();
@@ -159,7 +160,7 @@ impl TestServer {
         String::from_utf8_lossy(&answer).into_owned()
     }
 
-    pub fn connect(&self) -> TcpStream {
+    pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.server.address()).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         stream
@@ -167,7 +168,7 @@ impl TestServer {
 }
 
 /// The keys and values of a list of `{key, value}`, sorted.
-pub fn pairs(list: &Value) -> Vec<(String, String)> {
+pub(crate) fn pairs(list: &Value) -> Vec<(String, String)> {
     let text = |entry: &Value, name: &str| match &entry[name] {
         Value::String(text) => text.clone(),
         other => other.to_string(),
@@ -181,6 +182,6 @@ pub fn pairs(list: &Value) -> Vec<(String, String)> {
 }
 
 /// Owned pairs for comparison with [`pairs`].
-pub fn expected(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+pub(crate) fn expected(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }

@@ -55,7 +55,7 @@ fn list(store: &Store, root_uri: &str, relative: Option<&str>) -> ApiResult<Vec<
 }
 
 pub(in crate::server) fn list_run(store: &Store, call: &Call) -> ApiResult<Vec<u8>> {
-    let ListArtifacts { run, path } = ListArtifacts::read(&call.fields())?;
+    let ListArtifacts { run, path } = call.read(ListArtifacts::read)?;
     if let Some(path) = &path {
         store.artifacts().resolve(path)?;
     }
@@ -63,13 +63,13 @@ pub(in crate::server) fn list_run(store: &Store, call: &Call) -> ApiResult<Vec<u
 }
 
 pub(in crate::server) fn list_model(store: &Store, call: &Call) -> ApiResult<Vec<u8>> {
-    let path = call.fields().text("artifact_directory_path")?;
+    let path = call.read(|fields| fields.text("artifact_directory_path"))?;
     let model = store.logged_model(&LoggedModelId::new(call.path("model_id")))?;
     list(store, &model.artifact_uri, path.as_deref())
 }
 
 pub(in crate::server) fn list_proxied(store: &Store, call: &Call) -> ApiResult<Vec<u8>> {
-    let path = call.fields().text("path")?.unwrap_or_default();
+    let path = call.read(|fields| fields.text("path"))?.unwrap_or_default();
     let mut files = FileList::new(None);
     for entry in store.artifacts().list(&path)? {
         files.push(entry.name, entry.is_dir, entry.size_bytes);
@@ -178,7 +178,7 @@ pub(in crate::server) fn no_presigned_download(_: &Store, call: &Call) -> ApiRes
 }
 
 fn refuse_presigned(call: &Call, direction: &str) -> ApiResult<Vec<u8>> {
-    call.fields().required_text("path")?;
+    call.read(|fields| fields.required_text("path"))?;
     Err(ApiError::invalid(format!(
         "Presigned {direction} is not supported for proxied artifact storage (artifact URI scheme: \
          mlflow-artifacts). This endpoint requires a direct cloud storage artifact URI."

@@ -6,14 +6,14 @@ use crate::store::Store;
 use crate::wire::{self, BulkInterval, GetHistory, HistoryPage, RunPoints};
 
 pub(in crate::server) fn get(store: &Store, call: &Call) -> ApiResult<Vec<u8>> {
-    let GetHistory { run, key, offset, limit } = GetHistory::read(&call.fields())?;
+    let GetHistory { run, key, offset, limit } = call.read(GetHistory::read)?;
     let page = store.metric_history(&run, &key, offset, limit)?;
     let next = page.has_more.then(|| wire::encode_offset(offset + page.items.len()));
     Ok(wire::to_json(&HistoryPage::new(&key, &page.items, next)))
 }
 
 pub(in crate::server) fn bulk(store: &Store, call: &Call) -> ApiResult<Vec<u8>> {
-    let request = wire::read_bulk_history(&call.fields())?;
+    let request = call.read(wire::read_bulk_history)?;
     let mut left = request.limit;
     let mut runs = Vec::with_capacity(request.runs.len());
     for run in request.runs {
@@ -28,7 +28,7 @@ pub(in crate::server) fn bulk(store: &Store, call: &Call) -> ApiResult<Vec<u8>> 
 }
 
 pub(in crate::server) fn bulk_interval(store: &Store, call: &Call) -> ApiResult<Vec<u8>> {
-    let BulkInterval { runs, key, steps, limit } = BulkInterval::read(&call.fields())?;
+    let BulkInterval { runs, key, steps, limit } = call.read(BulkInterval::read)?;
     let runs = runs
         .into_iter()
         .map(|run| {

@@ -14,7 +14,7 @@ fn id(call: &Call) -> LoggedModelId {
 }
 
 pub(in crate::server) fn create(store: &Store, call: &Call) -> ApiResult<Vec<u8>> {
-    let CreateLoggedModel { experiment, model } = CreateLoggedModel::read(&call.fields())?;
+    let CreateLoggedModel { experiment, model } = call.read(CreateLoggedModel::read)?;
     let model = store.create_logged_model(&caller(""), experiment, model)?;
     Ok(wire::to_json(&LoggedModelAnswer::from(&model)))
 }
@@ -24,7 +24,7 @@ pub(in crate::server) fn get(store: &Store, call: &Call) -> ApiResult<Vec<u8>> {
 }
 
 pub(in crate::server) fn finalize(store: &Store, call: &Call) -> ApiResult<Vec<u8>> {
-    let FinalizeLoggedModel(status) = FinalizeLoggedModel::read(&call.fields())?;
+    let FinalizeLoggedModel(status) = call.read(FinalizeLoggedModel::read)?;
     let model = store.set_logged_model_status(&caller(""), &id(call), status)?;
     Ok(wire::to_json(&LoggedModelAnswer::from(&model)))
 }
@@ -35,7 +35,7 @@ pub(in crate::server) fn delete(store: &Store, call: &Call) -> ApiResult<Vec<u8>
 }
 
 pub(in crate::server) fn set_tags(store: &Store, call: &Call) -> ApiResult<Vec<u8>> {
-    let SetLoggedModelTags(tags) = SetLoggedModelTags::read(&call.fields())?;
+    let SetLoggedModelTags(tags) = call.read(SetLoggedModelTags::read)?;
     store.set_logged_model_tags(&caller(""), &id(call), &tags)?;
     Ok(EMPTY.to_vec())
 }
@@ -46,13 +46,13 @@ pub(in crate::server) fn delete_tag(store: &Store, call: &Call) -> ApiResult<Vec
 }
 
 pub(in crate::server) fn log_params(store: &Store, call: &Call) -> ApiResult<Vec<u8>> {
-    let LogModelParams(params) = LogModelParams::read(&call.fields())?;
+    let LogModelParams(params) = call.read(LogModelParams::read)?;
     store.log_logged_model_params(&caller(""), &id(call), &params)?;
     Ok(EMPTY.to_vec())
 }
 
 pub(in crate::server) fn search(store: &Store, call: &Call) -> ApiResult<Vec<u8>> {
-    let request = SearchLoggedModels::read(&call.fields())?;
+    let request = call.read(SearchLoggedModels::read)?;
     let page = store.search_logged_models(&request.search)?;
     let next = page.has_more.then(|| request.next_page_token());
     Ok(wire::to_json(&LoggedModelPage::new(&page.items, next)))
