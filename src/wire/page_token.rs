@@ -84,6 +84,7 @@ mod tests {
             ("bm90anNvbg==", "Invalid page token, decoded value=b'notjson'"),
             ("!!!", "Invalid page token, decoded value=b''"),
             ("abc", "Invalid page token, could not base64-decode"),
+            ("eyJvZmZzZXQiOi0xfQ==", "Invalid page token, decoded value=b'{\\\"offset\\\":-1}'"),
         ] {
             assert_eq!(decode_offset(Some(token)).map_err(|error| error.message), Err(words.to_owned()));
         }
