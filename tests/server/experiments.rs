@@ -73,7 +73,9 @@ fn refusals_say_what_is_wrong() {
         .post("/experiments/set-experiment-tag", json!({"experiment_id": deleted, "key": "k", "value": "v"}))
         .invalid();
     server.post("/experiments/delete", json!({"experiment_id": deleted})).absent();
-    server.post("/experiments/update", json!({"experiment_id": "1", "new_name": "gone"})).refused(400, "RESOURCE_ALREADY_EXISTS");
+    server
+        .post("/experiments/update", json!({"experiment_id": "1", "new_name": "gone"}))
+        .refused(400, "RESOURCE_ALREADY_EXISTS");
     assert_eq!(server.get("/experiments/get?experiment_id=1").ok()["experiment"]["name"], "a");
 }
 

@@ -58,8 +58,7 @@ pub(in crate::server) fn set_tag(store: &Store, call: &Call) -> ApiResult<Vec<u8
 }
 
 pub(in crate::server) fn delete_tag(store: &Store, call: &Call) -> ApiResult<Vec<u8>> {
-    let (id, key) =
-        call.read(|fields| Ok((wire::read_experiment_id(fields)?, fields.required_text("key")?)))?;
+    let (id, key) = call.read(|fields| Ok((wire::read_experiment_id(fields)?, fields.required_text("key")?)))?;
     store.delete_experiment_tag(&caller(""), id, &key)?;
     Ok(EMPTY.to_vec())
 }
