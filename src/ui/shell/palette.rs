@@ -197,7 +197,10 @@ fn detail_ui(ui: &mut Ui, item: &PaletteItem, rect: Rect) -> f32 {
 fn matched_job(t: &Tokens, text: &str, matched: &[u32], color: Color32) -> LayoutJob {
     let s = scale();
     let plain = TextFormat::simple(FontId::new(s.type_body, FontFamily::Proportional), color);
-    let strong = TextFormat::simple(FontId::new(s.type_body, fonts::semibold()), t.text_link);
+    let strong = TextFormat::simple(
+        FontId::new(s.type_body, fonts::semibold()),
+        if color == t.text { t.text_link } else { color },
+    );
     let mut job = LayoutJob::default();
     let (mut run, mut run_is_match) = (String::new(), false);
     for (position, character) in text.chars().enumerate() {

@@ -67,7 +67,6 @@ color_tokens! {
     selected_hover,
     /// Menus, dialogs, the palette.
     popup,
-    tooltip,
     /// Bars that stand for what is being loaded for the first time.
     skeleton,
     /// Dims the window behind a dialog.
@@ -83,7 +82,6 @@ color_tokens! {
     /// Of controls that cannot be used now.
     text_disabled,
     text_on_accent,
-    text_on_tooltip,
     text_link,
     /// Separates areas.
     hairline,
@@ -171,7 +169,6 @@ scale_tokens! {
     text_column,
     motion,
     tooltip_delay,
-    toast_life,
 }
 
 const LIGHT: &str = include_str!("../../../assets/theme/light.toml");
@@ -250,7 +247,6 @@ mod tests {
                 (t.text_on_accent, t.accent),
                 (t.text_on_accent, t.accent_hover),
                 (t.text_on_accent, t.accent_pressed),
-                (t.text_on_tooltip, t.tooltip),
                 (t.ok, t.ok_bg),
                 (t.warn, t.warn_bg),
                 (t.error, t.error_bg),
