@@ -215,7 +215,7 @@ fn python_job(ui: &Ui, code: &str) -> egui::text::LayoutJob {
             text,
             0.0,
             egui::TextFormat { line_height: Some(19.0), ..egui::TextFormat::simple(font.clone(), color) },
-        )
+        );
     };
     for line in code.split_inclusive('\n') {
         if line.starts_with('#') {

@@ -29,7 +29,7 @@ pub fn native_options(state: &State, title: &str, app_id: &str) -> eframe::Nativ
 fn icon() -> Option<IconData> {
     let glyph = SvgGlyph::from_bytes(ICON.as_bytes()).ok()?.with_color(true).rasterize(ICON_SIDE)?;
     let image = glyph.bitmap.image;
-    let rgba = image.pixels.iter().flat_map(|pixel| pixel.to_srgba_unmultiplied()).collect();
+    let rgba = image.pixels.iter().flat_map(egui::Color32::to_srgba_unmultiplied).collect();
     Some(IconData { rgba, width: image.width() as u32, height: image.height() as u32 })
 }
 

@@ -60,9 +60,9 @@ pub(super) fn shortcut_map_ui(ui: &Ui, state: &State, filter: &mut String, comma
             for group in &groups {
                 let [left, right] = &mut columns;
                 if above * 2 < total {
-                    left.push(group)
+                    left.push(group);
                 } else {
-                    right.push(group)
+                    right.push(group);
                 }
                 above += group.1.len() + 2;
             }

@@ -20,6 +20,7 @@ impl<'a, T> Tab<'a, T> {
     }
 
     /// Shows how many things are behind the tab.
+    #[must_use]
     pub const fn with_count(mut self, count: usize) -> Self {
         self.count = Some(count);
         self
