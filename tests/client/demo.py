@@ -13,6 +13,7 @@ assert {run.info.status for run in runs} == {"RUNNING", "SCHEDULED", "FINISHED",
 
 best = client.search_runs(ids[:1], "tags.best = 'true'")[0]
 assert best.info.run_name.startswith("extra trees") and "Best of the baselines" in best.data.tags["mlflow.note.content"]
+mlflow.set_experiment(experiment_id=ids[0])
 table = mlflow.load_table("evaluation/examples.json", run_ids=[best.info.run_id])
 assert len(table) == 40 and "absolute_error" in table
 path = client.download_artifacts(best.info.run_id, "data/sample.parquet", folder())
