@@ -23,7 +23,8 @@ assert json.loads(dataset.profile)["num_rows"] > 1000 and len(json.loads(dataset
 
 model_id = best.outputs.model_outputs[0].model_id
 model = mlflow.pyfunc.load_model(f"models:/{model_id}")
-example = json.load(open(mlflow.artifacts.download_artifacts(f"models:/{model_id}/input_example.json")))
+files = mlflow.artifacts.download_artifacts(f"models:/{model_id}", dst_path=folder())
+example = json.load(open(os.path.join(files, "input_example.json")))
 frame = pd.DataFrame(example["data"], columns=example["columns"])
 assert 4 < float(model.predict(frame).iloc[0]) < 8
 assert mlflow.get_logged_model(model_id).metrics

@@ -106,8 +106,8 @@ fn the_demo_is_what_it_claims_to_be() {
     let Some(python) = python() else { return };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let workspace = folder.path().join("workspace");
-    let filled = Command::new(env!("CARGO_BIN_EXE_proofmark")).arg("demo").arg("-w").arg(&workspace).status();
-    assert!(filled.expect("the binary runs").success());
+    let filled = Command::new(env!("CARGO_BIN_EXE_proofmark")).arg("demo").arg("-w").arg(&workspace).output();
+    assert!(filled.expect("the binary runs").status.success());
     let server = Server::start(&workspace, 0);
     passes_on(&server, "demo.py", &python, folder.path());
 }
