@@ -5,7 +5,7 @@
 
 use rusqlite::{OptionalExtension as _, params};
 
-use super::metrics::{self, Kind, ModelPoint, Series, count_use, write_series};
+use super::metrics::{self, Kind, ModelPoint, Series, count_use, discount_use, note_change, write_series};
 use super::runs::{RunRef, active, record, touch};
 use super::writer::Tx;
 use super::{Result, Store, StoreError};
@@ -200,7 +200,7 @@ pub(super) fn put_param(tx: &mut Tx<'_>, run: &RunRef, param: &Param) -> Result<
                 "INSERT INTO param (experiment_id, key_id, run_id, value, position) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
             .execute(params![run.experiment, key, run.row, param.value, position])?;
-        count_use(tx, run.experiment, Kind::Param, key, 1)?;
+        count_use(tx, run.experiment, Kind::Param, key, Some(&param.value))?;
     }
     Ok(old)
 }
@@ -220,6 +220,7 @@ pub(super) fn put_tag(tx: &mut Tx<'_>, run: &RunRef, key: &str, value: &str) -> 
         tx.sql()
             .prepare_cached("UPDATE tag SET value = ?4 WHERE experiment_id = ?1 AND key_id = ?2 AND run_id = ?3")?
             .execute(params![run.experiment, key, run.row, value])?;
+        note_change(tx, run.experiment, Kind::Tag, key)?;
     } else {
         let position = tx.position()?;
         tx.sql()
@@ -227,7 +228,7 @@ pub(super) fn put_tag(tx: &mut Tx<'_>, run: &RunRef, key: &str, value: &str) -> 
                 "INSERT INTO tag (experiment_id, key_id, run_id, value, position) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
             .execute(params![run.experiment, key, run.row, value, position])?;
-        count_use(tx, run.experiment, Kind::Tag, key, 1)?;
+        count_use(tx, run.experiment, Kind::Tag, key, Some(value))?;
     }
     Ok(old)
 }
@@ -249,7 +250,7 @@ fn remove_tag(tx: &mut Tx<'_>, run: &RunRef, key: &str) -> Result<Option<String>
         .query_row([run.experiment, key, run.row], |row| row.get(0))
         .optional()?;
     if old.is_some() {
-        count_use(tx, run.experiment, Kind::Tag, key, -1)?;
+        discount_use(tx, run.experiment, Kind::Tag, key)?;
     }
     Ok(old)
 }

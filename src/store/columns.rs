@@ -22,15 +22,20 @@ impl Store {
             for experiment in experiments {
                 let (active, binned) = count_runs(sql, experiment.0)?;
                 total += active;
-                for (kind, key, runs) in keys_in_use(sql, experiment.0, binned > 0)? {
-                    let column = columns.entry((kind, key)).or_default();
-                    column.runs += runs;
-                    column.experiments.push(experiment.0);
+                for used in keys_in_use(sql, experiment.0, binned > 0)? {
+                    let column = columns.entry((used.kind, used.key)).or_default();
+                    column.runs += used.runs;
+                    column.constant = match column.experiments.is_empty() {
+                        true => used.constant,
+                        false => column.constant.filter(|hash| used.constant == Some(*hash)),
+                    };
+                    column.experiments.push((experiment.0, binned > 0));
                 }
             }
             let mut infos = Vec::with_capacity(columns.len());
             for ((kind, key), column) in columns {
-                let varies = column.runs < total || differs(sql, kind, key, &column.experiments)?;
+                let varies = column.runs < total
+                    || (column.constant.is_none() && differs(sql, kind, key, &column.experiments)?);
                 let name = self.inner.keys.resolve(sql, key)?;
                 infos.push(ColumnInfo { key: column_key(kind, name), run_count: column.runs, varies });
             }
@@ -78,7 +83,18 @@ impl Store {
 #[derive(Default)]
 struct Counted {
     runs: u64,
-    experiments: Vec<i64>,
+    /// The hash of the only value that was ever written, if that is all there was.
+    constant: Option<i64>,
+    /// With whether the experiment has runs in the bin.
+    experiments: Vec<(i64, bool)>,
+}
+
+/// A key that active runs of an experiment have.
+struct Used {
+    kind: i64,
+    key: i64,
+    runs: u64,
+    constant: Option<i64>,
 }
 
 fn cells(sql: &Connection, column: &ColumnKey, runs: &[(&RunId, RunRef)]) -> Result<ColumnValues> {
@@ -108,13 +124,15 @@ fn count_runs(sql: &Connection, experiment: i64) -> Result<(u64, u64)> {
         .query_row([experiment], |row| Ok((row.get::<_, i64>(0)? as u64, row.get::<_, i64>(1)? as u64)))?)
 }
 
-/// Kind, key and number of active runs of the keys that any active run has.
-fn keys_in_use(sql: &Connection, experiment: i64, some_in_bin: bool) -> Result<Vec<(i64, i64, u64)>> {
-    let mut statement =
-        sql.prepare_cached("SELECT kind, key_id, run_count FROM key_use WHERE experiment_id = ?1 AND run_count > 0")?;
-    let all: Vec<(i64, i64, u64)> = statement
-        .query_map([experiment], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)? as u64)))?
-        .collect::<rusqlite::Result<_>>()?;
+fn keys_in_use(sql: &Connection, experiment: i64, some_in_bin: bool) -> Result<Vec<Used>> {
+    let mut statement = sql.prepare_cached(
+        "SELECT kind, key_id, run_count, iif(varied, NULL, value_hash) FROM key_use
+         WHERE experiment_id = ?1 AND run_count > 0",
+    )?;
+    let used = |row: &Row<'_>| {
+        Ok(Used { kind: row.get(0)?, key: row.get(1)?, runs: row.get::<_, i64>(2)? as u64, constant: row.get(3)? })
+    };
+    let mut all: Vec<Used> = statement.query_map([experiment], used)?.collect::<rusqlite::Result<_>>()?;
     if !some_in_bin {
         return Ok(all);
     }
@@ -130,26 +148,26 @@ fn keys_in_use(sql: &Connection, experiment: i64, some_in_bin: bool) -> Result<V
             binned.insert((kind as i64, row.get(0)?), row.get::<_, i64>(1)? as u64);
         }
     }
-    Ok(all
-        .into_iter()
-        .map(|(kind, key, runs)| (kind, key, runs.saturating_sub(binned.get(&(kind, key)).copied().unwrap_or(0))))
-        .filter(|(.., runs)| *runs > 0)
-        .collect())
+    for used in &mut all {
+        used.runs = used.runs.saturating_sub(binned.get(&(used.kind, used.key)).copied().unwrap_or(0));
+    }
+    all.retain(|used| used.runs > 0);
+    Ok(all)
 }
 
 /// Whether two active runs that have the key have different values. Stops at the first difference.
-fn differs(sql: &Connection, kind: i64, key: i64, experiments: &[i64]) -> Result<bool> {
+fn differs(sql: &Connection, kind: i64, key: i64, experiments: &[(i64, bool)]) -> Result<bool> {
     let (table, value) = match kind {
         kind if kind == Kind::Metric as i64 => ("metric_summary", "v.last_value"),
         kind if kind == Kind::Param as i64 => ("param", "v.value"),
         _ => ("tag", "v.value"),
     };
-    let mut statement = sql.prepare_cached(&format!(
-        "SELECT {value} FROM {table} v JOIN run r ON r.id = v.run_id
-         WHERE v.experiment_id = ?1 AND v.key_id = ?2 AND r.deleted = 0"
-    ))?;
     let mut sample: Option<rusqlite::types::Value> = None;
-    for experiment in experiments {
+    for (experiment, some_in_bin) in experiments {
+        let binned = if *some_in_bin { "AND (SELECT deleted FROM run WHERE id = v.run_id) = 0" } else { "" };
+        let mut statement = sql.prepare_cached(&format!(
+            "SELECT {value} FROM {table} v WHERE v.experiment_id = ?1 AND v.key_id = ?2 {binned}"
+        ))?;
         let mut rows = statement.query([*experiment, key])?;
         while let Some(row) = rows.next()? {
             let value = row.get_ref(0)?;

@@ -20,7 +20,7 @@ impl Store {
         }
         self.write(move |tx| {
             refuse_taken_name(tx.sql(), &new.name)?;
-            let id: i64 = tx.sql().query_row("SELECT max(id) + 1 FROM experiment", [], |row| row.get(0))?;
+            let id = next_id(tx.sql())?;
             let location = new.artifact_location.unwrap_or_default();
             insert(tx, id, &new.name, &location, false, None)?;
             for tag in &new.tags {
@@ -176,6 +176,14 @@ pub(super) fn require_active(sql: &Connection, id: i64) -> Result<State> {
 
 pub(super) fn unknown(id: i64) -> StoreError {
     StoreError::not_found(format!("No Experiment with id={id} exists"))
+}
+
+/// The number after the greatest in use. Huge ones do not count: imported experiments may bring random numbers.
+pub(super) fn next_id(sql: &Connection) -> Result<i64> {
+    const HUGE: i64 = 1_000_000_000_000;
+    Ok(sql
+        .prepare_cached("SELECT coalesce(max(id), -1) + 1 FROM experiment WHERE id < ?1")?
+        .query_row([HUGE], |row| row.get(0))?)
 }
 
 fn refuse_taken_name(sql: &Connection, name: &str) -> Result<()> {

@@ -207,7 +207,7 @@ fn free_id(sql: &Connection, wanted: i64) -> Result<i64> {
     if !taken {
         return Ok(wanted);
     }
-    Ok(sql.query_row("SELECT max(id) + 1 FROM experiment", [], |row| row.get(0))?)
+    experiments::next_id(sql)
 }
 
 /// The run's row, and whether it was made.

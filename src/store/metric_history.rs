@@ -150,8 +150,9 @@ fn reduce_points(points: Vec<MetricPoint>, buckets: usize) -> ReducedHistory {
     let (Some(first), Some(last)) = (points.first().copied(), points.last().copied()) else {
         return ReducedHistory { points, total, exact: true };
     };
-    let grid = Grid::new(first.step, last.step, total, buckets);
-    let reduced = grid.reduce(points.into_iter().map(Block::of));
+    let blocks = || points.iter().copied().map(Block::of);
+    let grid = Grid::new(first.step, last.step, blocks(), buckets);
+    let reduced = grid.reduce(blocks());
     ReducedHistory { points: with_ends(first, reduced, last), total, exact: false }
 }
 
@@ -168,7 +169,7 @@ fn reduce_blocks(
     let (Some(first), Some(last)) = (first, last) else {
         return Ok(ReducedHistory { points: Vec::new(), total: 0, exact: true });
     };
-    let grid = Grid::new(first.step, last.step, total, buckets);
+    let grid = Grid::new(first.step, last.step, items.iter().copied(), buckets);
     let items = refine(sql, series, items, &grid)?;
     Ok(ReducedHistory { points: with_ends(first, grid.reduce(items.into_iter()), last), total, exact: false })
 }
@@ -192,20 +193,27 @@ fn end_point(
 
 /// The range as blocks of pages where they lie within it, and single points elsewhere, in order.
 fn cover(sql: &Connection, series: &Located, (low, high): (Place, Place)) -> Result<Vec<Block>> {
+    let pages = pages_between(sql, series.run, series.key, (low, high))?;
+    let mut tail = Vec::new();
+    let behind = pages.last().map_or(Some(low), |page| after(page.last));
+    if let Some(start) = behind.filter(|start| *start <= high) {
+        push_points(sql, series, (start, high), &mut tail)?;
+    }
+    // As a rule all points that no page covers are the newest: then there is nothing to look for between pages.
+    let all_in_tail = tail.len() as u64 + series.summary.paged == series.summary.count;
     let mut items = Vec::new();
     let mut next = Some(low);
-    for page in pages_between(sql, series.run, series.key, (low, high))? {
+    for page in pages {
         if let (Some(start), Some(end)) = (next, before(page.first))
             && start <= end
+            && !all_in_tail
         {
             push_points(sql, series, (start, end), &mut items)?;
         }
         next = after(page.last);
         cover_page(sql, series, &page, (low, high), &mut items)?;
     }
-    if let Some(start) = next.filter(|start| *start <= high) {
-        push_points(sql, series, (start, high), &mut items)?;
-    }
+    items.append(&mut tail);
     Ok(items)
 }
 
@@ -257,32 +265,49 @@ fn refine(sql: &Connection, series: &Located, items: Vec<Block>, grid: &Grid) ->
     Ok(refined)
 }
 
-/// How a stretch is divided into buckets: half of them are cells of equal width in steps, so that a sparse part keeps
-/// its detail; the other half divides cells that hold more than their share of points, so that a dense part (such as
-/// a series that is all at step 0) keeps its own.
+/// How a stretch is divided into buckets: into cells of equal width in steps, so that a sparse part keeps its detail.
+/// Buckets that stand for empty cells are given to those that hold more than their share of points, so that a dense
+/// part (such as a series that is all at step 0) keeps its own.
 struct Grid {
     first: i64,
-    span: i128,
-    cells: i128,
+    span: u128,
+    cells: u64,
     most: u64,
 }
 
 impl Grid {
-    fn new(first: i64, last: i64, total: u64, buckets: usize) -> Self {
+    fn new(first: i64, last: i64, items: impl Iterator<Item = Block>, buckets: usize) -> Self {
         // One bucket's worth of points goes to the first and last point.
-        let inner = (buckets.saturating_sub(1)).max(1);
-        let cells = (inner / 2).max(1);
-        let splits = inner.saturating_sub(cells) as u64;
-        let most = if splits == 0 { u64::MAX } else { total.div_ceil(splits) };
-        Self { first, span: i128::from(last) - i128::from(first) + 1, cells: cells as i128, most }
+        let cells = buckets.saturating_sub(1).max(1) as u64;
+        let span = u128::from(last.abs_diff(first)) + 1;
+        let mut grid = Self { first, span, cells, most: u64::MAX };
+        let (mut used, mut total, mut next) = (0_u64, 0, 0);
+        for item in items {
+            total += item.count;
+            let end = grid.cell(item.last.0);
+            // The points of a block lie anywhere in it: in at most as many cells as there are points.
+            used += (end + 1).saturating_sub(grid.cell(item.first.0).max(next)).min(item.count);
+            next = next.max(end + 1);
+        }
+        let spare = cells.saturating_sub(used);
+        if spare > 0 {
+            grid.most = total.div_ceil(spare);
+        }
+        grid
     }
 
-    fn cell(&self, step: i64) -> i128 {
-        (i128::from(step) - i128::from(self.first)) * self.cells / self.span
+    /// The cell of a step that is not before the first.
+    fn cell(&self, step: i64) -> u64 {
+        let offset = step.abs_diff(self.first);
+        // Division of 128 bits is slow, and hardly ever needed.
+        match offset.checked_mul(self.cells) {
+            Some(product) if self.span <= u128::from(u64::MAX) => product / self.span as u64,
+            _ => (u128::from(offset) * u128::from(self.cells) / self.span) as u64,
+        }
     }
 
     fn is_wide(&self, block: &Block) -> bool {
-        (i128::from(block.last.0) - i128::from(block.first.0)) * self.cells > self.span
+        u128::from(block.last.0.abs_diff(block.first.0)) * u128::from(self.cells) > self.span
     }
 
     /// The extremes of every bucket, in order.
@@ -324,4 +349,19 @@ fn with_ends(first: MetricPoint, mut inner: Vec<MetricPoint>, last: MetricPoint)
     all.append(&mut inner);
     all.push(last);
     all
+}
+
+/// As `metric_reduced`, using pages however short the stretch.
+#[cfg(test)]
+pub(super) fn reduced_by_pages(
+    sql: &Connection,
+    run: &RunId,
+    key: &str,
+    steps: Option<(i64, i64)>,
+    buckets: usize,
+) -> Result<ReducedHistory> {
+    match locate(sql, run, key)? {
+        Some(series) => reduced(sql, &series, range_of(steps), buckets, 0),
+        None => Ok(ReducedHistory { points: Vec::new(), total: 0, exact: true }),
+    }
 }

@@ -143,8 +143,9 @@ pub(super) struct Page {
 }
 
 fn unpack_blocks(bytes: &[u8]) -> Result<Vec<Block>> {
-    let blocks: Option<Vec<Block>> = bytes.chunks(BLOCK_BYTES).map(Block::unpack).collect();
-    blocks.ok_or_else(|| {
+    let (chunks, rest) = bytes.as_chunks::<BLOCK_BYTES>();
+    let blocks: Option<Vec<Block>> = chunks.iter().map(|chunk| Block::unpack(chunk)).collect();
+    blocks.filter(|_| rest.is_empty()).ok_or_else(|| {
         StoreError::new(
             StoreErrorKind::Corrupt,
             "The workspace's database is damaged: a summary of a metric cannot be read.",
@@ -218,7 +219,7 @@ pub(super) struct Merger<'c> {
     end: Option<Place>,
     open: Option<OpenPage>,
     /// How the number of points in pages changed.
-    pub(super) change: i64,
+    change: i64,
 }
 
 struct OpenPage {
@@ -230,18 +231,14 @@ struct OpenPage {
 }
 
 impl<'c> Merger<'c> {
-    /// `paged`: whether the series has pages at all.
-    pub(super) fn new(sql: &'c Connection, run: i64, key: i64, sizes: PageSizes, paged: bool) -> Result<Self> {
-        let end = if paged {
-            sql.prepare_cached(
+    pub(super) fn new(sql: &'c Connection, run: i64, key: i64, sizes: PageSizes) -> Result<Self> {
+        let end = sql
+            .prepare_cached(
                 "SELECT last_step, last_timestamp FROM metric_page WHERE run_id = ?1 AND key_id = ?2
                  ORDER BY first_step DESC, first_timestamp DESC LIMIT 1",
             )?
             .query_row([run, key], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?
-        } else {
-            None
-        };
+            .optional()?;
         Ok(Self { sql, run, key, sizes, end, open: None, change: 0 })
     }
 
@@ -284,8 +281,14 @@ impl<'c> Merger<'c> {
         Ok(Some(OpenPage { id: row.get(5)?, page, count: row.get(6)?, built_count: row.get(7)?, changed: false }))
     }
 
+    /// Writes back what is open; answers how the number of points in pages changed.
+    pub(super) fn close_all(mut self) -> Result<i64> {
+        self.close()?;
+        Ok(self.change)
+    }
+
     /// Writes the open page back. One that has grown a lot is dropped instead, to be rebuilt from its points.
-    pub(super) fn close(&mut self) -> Result<()> {
+    fn close(&mut self) -> Result<()> {
         let Some(open) = self.open.take().filter(|open| open.changed) else { return Ok(()) };
         let outgrown = open.count >= 2 * open.built_count && open.count >= 2 * self.sizes.slack() as i64;
         if outgrown {

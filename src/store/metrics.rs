@@ -173,7 +173,9 @@ pub(super) fn write_series(tx: &mut Tx<'_>, run: &RunRef, series: &Series) -> Re
     let is_new = before.is_none();
     let mut now = before;
     let mut added = 0;
-    let mut merger = Merger::new(tx.sql(), run.row, key, tx.sizes, now.as_ref().is_some_and(|it| it.paged > 0))?;
+    // Behind this place there are no pages to keep in step.
+    let paged_to = now.as_ref().filter(|summary| summary.paged > 0).map(|summary| place(&summary.last));
+    let mut merger: Option<Merger<'_>> = None;
     {
         let mut insert = tx.sql().prepare_cached(
             "INSERT OR IGNORE INTO metric_point (run_id, key_id, step, timestamp, is_nan, value)
@@ -190,18 +192,24 @@ pub(super) fn write_series(tx: &mut Tx<'_>, run: &RunRef, series: &Series) -> Re
                 Some(summary) => summary.add(*point),
                 None => now = Some(Summary::of(*point, 0)),
             }
-            merger.add(*point)?;
+            if paged_to.is_some_and(|end| place(point) <= end) {
+                let merger = match &mut merger {
+                    Some(merger) => merger,
+                    None => merger.insert(Merger::new(tx.sql(), run.row, key, tx.sizes)?),
+                };
+                merger.add(*point)?;
+            }
         }
     }
-    merger.close()?;
+    let change = merger.map_or(Ok(0), Merger::close_all)?;
     let Some(mut now) = now.filter(|_| added > 0) else { return Ok(0) };
-    now.paged = now.paged.saturating_add_signed(merger.change);
+    now.paged = now.paged.saturating_add_signed(change);
     if now.count - now.paged.min(now.count) >= tx.sizes.slack() {
         now.paged = build_pages(tx.sql(), run.row, key, tx.sizes)?;
     }
     if is_new {
         now.position = tx.position()?;
-        count_use(tx, run.experiment, Kind::Metric, key, 1)?;
+        count_use(tx, run.experiment, Kind::Metric, key, None)?;
     }
     write_summary(tx, run, key, &now)?;
     Ok(added)
@@ -259,13 +267,44 @@ pub(super) enum Kind {
     Tag = 2,
 }
 
-/// Notes that a run got (+1) or lost (-1) a key.
-pub(super) fn count_use(tx: &Tx<'_>, experiment: i64, kind: Kind, key: i64, change: i64) -> Result<()> {
+/// Notes that a run got a key.
+pub(super) fn count_use(tx: &Tx<'_>, experiment: i64, kind: Kind, key: i64, value: Option<&str>) -> Result<()> {
+    // Metrics go on changing, so that what is noted when they are first logged says nothing.
+    let varied = value.is_none();
     tx.sql()
         .prepare_cached(
-            "INSERT INTO key_use (experiment_id, kind, key_id, run_count) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT DO UPDATE SET run_count = run_count + ?4",
+            "INSERT INTO key_use (experiment_id, kind, key_id, run_count, value_hash, varied)
+             VALUES (?1, ?2, ?3, 1, ?4, ?5)
+             ON CONFLICT DO UPDATE SET run_count = run_count + 1, varied = varied OR value_hash <> ?4",
         )?
-        .execute([experiment, kind as i64, key, change])?;
+        .execute(params![experiment, kind as i64, key, value.map_or(0, stable_hash), varied])?;
     Ok(())
+}
+
+/// Notes that the value of a key that a run has changed.
+pub(super) fn note_change(tx: &Tx<'_>, experiment: i64, kind: Kind, key: i64) -> Result<()> {
+    tx.sql()
+        .prepare_cached(
+            "UPDATE key_use SET varied = 1 WHERE experiment_id = ?1 AND kind = ?2 AND key_id = ?3 AND varied = 0",
+        )?
+        .execute([experiment, kind as i64, key])?;
+    Ok(())
+}
+
+/// Notes that a run lost a key.
+pub(super) fn discount_use(tx: &Tx<'_>, experiment: i64, kind: Kind, key: i64) -> Result<()> {
+    tx.sql()
+        .prepare_cached(
+            "UPDATE key_use SET run_count = run_count - 1 WHERE experiment_id = ?1 AND kind = ?2 AND key_id = ?3",
+        )?
+        .execute([experiment, kind as i64, key])?;
+    Ok(())
+}
+
+/// FNV-1a: the same in every version and process, since it is stored.
+fn stable_hash(text: &str) -> i64 {
+    let hash = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    hash as i64
 }

@@ -23,9 +23,12 @@ mod metrics;
 mod names;
 mod readers;
 mod rows;
+mod run_loading;
 mod runs;
 mod schema;
 mod search;
+#[cfg(test)]
+mod tests;
 mod types;
 mod writer;
 
@@ -96,9 +99,15 @@ impl Store {
                 })?)
             }
         };
+        let artifacts = Artifacts::new(root.join("artifacts"), database.read_only.clone());
+        if writer.is_some()
+            && let Err(error) = artifacts.remove_leftovers()
+        {
+            tracing::warn!("could not clean up the artifact folder: {error}");
+        }
         let inner = Inner {
             root: root.to_path_buf(),
-            artifacts: Artifacts::new(root.join("artifacts"), database.read_only.clone()),
+            artifacts,
             readers: readers::Readers::new(database.clone()),
             database,
             writer,
@@ -176,7 +185,7 @@ fn now_ms() -> i64 {
 fn view_condition(view: crate::domain::ViewType) -> &'static str {
     match view {
         crate::domain::ViewType::ActiveOnly => "deleted = 0",
-        crate::domain::ViewType::DeletedOnly => "deleted <> 0",
+        crate::domain::ViewType::DeletedOnly => "deleted > 0",
         crate::domain::ViewType::All => "deleted >= 0",
     }
 }

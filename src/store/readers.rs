@@ -26,7 +26,7 @@ struct State {
 impl Readers {
     pub(super) fn new(database: Database) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        Self { database, state: Mutex::default(), returned: Condvar::new(), limit: cores.clamp(2, 6) }
+        Self { database, state: Mutex::default(), returned: Condvar::new(), limit: cores.clamp(2, 4) }
     }
 
     /// Runs `query` on a snapshot, waiting for a connection if all are in use.

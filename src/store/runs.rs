@@ -9,12 +9,11 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::batch::put_tag;
-use super::metrics::{SUMMARY_COLUMNS, Summary};
 use super::names::{random_id, random_name};
 use super::writer::{Entry, Tx};
 use super::{Result, Store, StoreError, StoreErrorKind, experiments};
 use crate::domain::{
-    Actor, ExperimentId, LifecycleStage, NewRun, Param, Run, RunId, RunInfo, RunStatus, RunUpdate, Tag, tag_key,
+    Actor, ExperimentId, LifecycleStage, NewRun, Run, RunId, RunInfo, RunStatus, RunUpdate, Tag, tag_key,
     validate,
 };
 
@@ -130,91 +129,6 @@ impl Store {
             Ok(())
         })
     }
-
-    /// The runs of these rows, each as of the given revision (which the snapshot must hold), in the order given. Those
-    /// that were read lately come from memory.
-    pub(super) fn load_runs(&self, sql: &Connection, rows: &[(i64, i64)]) -> Result<Vec<Arc<Run>>> {
-        let mut found: Vec<Option<Arc<Run>>> =
-            rows.iter().map(|(row, revision)| self.inner.runs.get(*row, *revision)).collect();
-        let missing: Vec<(i64, i64)> =
-            rows.iter().zip(&found).filter(|(_, found)| found.is_none()).map(|(row, _)| *row).collect();
-        // In slices, so that a huge page needs little memory besides the runs themselves.
-        for slice in missing.chunks(2_000) {
-            let mut loaded = self.read_runs(sql, slice)?;
-            for ((row, revision), found) in rows.iter().zip(&mut found) {
-                if found.is_none()
-                    && let Some(run) = loaded.remove(row)
-                {
-                    let run = Arc::new(run);
-                    self.inner.runs.put(*row, *revision, &run);
-                    *found = Some(run);
-                }
-            }
-        }
-        Ok(found.into_iter().flatten().collect())
-    }
-
-    fn read_runs(&self, sql: &Connection, rows: &[(i64, i64)]) -> Result<HashMap<i64, Run>> {
-        let wanted = id_list(rows.iter().map(|(row, _)| *row));
-        let mut runs: HashMap<i64, Run> = HashMap::with_capacity(rows.len());
-        let mut statement = sql.prepare_cached(
-            "SELECT run_id, experiment_id, name, user, status, started_at, ended_at, artifact_uri, deleted, id
-             FROM run WHERE id IN (SELECT value FROM json_each(?1))",
-        )?;
-        let mut found = statement.query([&wanted])?;
-        while let Some(row) = found.next()? {
-            runs.insert(row.get(9)?, empty_run(info_from(row)?));
-        }
-        self.fill_texts(sql, &wanted, &mut runs, "param", |run, key, value| run.params.push(Param { key, value }))?;
-        self.fill_texts(sql, &wanted, &mut runs, "tag", |run, key, value| run.tags.push(Tag { key, value }))?;
-        self.fill_metrics(sql, &wanted, &mut runs)?;
-        super::inputs::fill(sql, &wanted, &mut runs)?;
-        Ok(runs)
-    }
-
-    fn fill_texts(
-        &self,
-        sql: &Connection,
-        wanted: &str,
-        runs: &mut HashMap<i64, Run>,
-        table: &str,
-        push: impl Fn(&mut Run, String, String),
-    ) -> Result<()> {
-        let mut statement = sql.prepare_cached(&format!(
-            "SELECT run_id, position, key_id, value FROM {table} WHERE run_id IN (SELECT value FROM json_each(?1))"
-        ))?;
-        let mut found = statement.query([wanted])?;
-        let mut texts: Vec<(i64, i64, i64, String)> = Vec::new();
-        while let Some(row) = found.next()? {
-            texts.push((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
-        }
-        texts.sort_unstable_by_key(|(run, position, ..)| (*run, *position));
-        for (run, _, key, value) in texts {
-            if let Some(run) = runs.get_mut(&run) {
-                push(run, self.inner.keys.resolve(sql, key)?.as_ref().to_owned(), value);
-            }
-        }
-        Ok(())
-    }
-
-    fn fill_metrics(&self, sql: &Connection, wanted: &str, runs: &mut HashMap<i64, Run>) -> Result<()> {
-        let mut statement = sql.prepare_cached(&format!(
-            "SELECT run_id, key_id, {SUMMARY_COLUMNS} FROM metric_summary
-             WHERE run_id IN (SELECT value FROM json_each(?1))"
-        ))?;
-        let mut found = statement.query([wanted])?;
-        let mut summaries: Vec<(i64, i64, Summary)> = Vec::new();
-        while let Some(row) = found.next()? {
-            summaries.push((row.get(0)?, row.get(1)?, Summary::from_row(row, 2)?));
-        }
-        summaries.sort_unstable_by_key(|(run, _, summary)| (*run, summary.position()));
-        for (run, key, summary) in summaries {
-            if let Some(run) = runs.get_mut(&run) {
-                run.metrics.push(summary.into_domain(self.inner.keys.resolve(sql, key)?.as_ref().to_owned()));
-            }
-        }
-        Ok(())
-    }
 }
 
 /// What writes need to know of a run.
@@ -303,18 +217,6 @@ pub(super) fn info_from(row: &Row<'_>) -> rusqlite::Result<RunInfo> {
 
 fn info(sql: &Connection, row: i64) -> Result<RunInfo> {
     Ok(sql.prepare_cached(&format!("SELECT {INFO_COLUMNS} FROM run r WHERE r.id = ?1"))?.query_row([row], info_from)?)
-}
-
-fn empty_run(info: RunInfo) -> Run {
-    Run {
-        info,
-        metrics: Vec::new(),
-        params: Vec::new(),
-        tags: Vec::new(),
-        datasets: Vec::new(),
-        model_inputs: Vec::new(),
-        model_outputs: Vec::new(),
-    }
 }
 
 /// The run's name from the argument, else from its tag, else a random one; puts the tag in step.

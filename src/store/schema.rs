@@ -20,7 +20,7 @@ const APPLICATION_ID: i32 = 0x5052_4d4b;
 const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_tracking.sql")];
 
 /// How long a statement waits for another process before it reports "busy".
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The version that this program writes.
 pub(super) fn newest_version() -> u32 {
@@ -145,7 +145,7 @@ impl Database {
         };
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "query_only", true)?;
-        connection.pragma_update(None, "cache_size", -8_000)?;
+        connection.pragma_update(None, "cache_size", -4_000)?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         connection.set_prepared_statement_cache_capacity(128);
         super::search::register_functions(&connection)?;

@@ -69,8 +69,8 @@ impl Drop for Writer {
 
 /// A queued change of unknown result type.
 trait Job: Send {
-    /// Makes the change; says whether it succeeded.
-    fn run(&mut self, tx: &mut Tx<'_>) -> bool;
+    /// Makes the change; an error says why it failed.
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<()>;
     /// Tells the caller; `commit` says how the commit went, and matters only if the change succeeded.
     fn answer(self: Box<Self>, commit: Result<()>);
 }
@@ -86,13 +86,13 @@ where
     T: Send,
     F: FnOnce(&mut Tx<'_>) -> Result<T> + Send,
 {
-    fn run(&mut self, tx: &mut Tx<'_>) -> bool {
-        let Some(change) = self.change.take() else { return false };
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+        let Some(change) = self.change.take() else { return Ok(()) };
         let outcome = catch_unwind(AssertUnwindSafe(|| change(tx)))
             .unwrap_or_else(|_| Err(StoreError::internal("The change failed unexpectedly; nothing of it was stored.")));
-        let succeeded = outcome.is_ok();
+        let result = outcome.as_ref().map(|_| ()).map_err(Clone::clone);
         self.outcome = Some(outcome);
-        succeeded
+        result
     }
 
     fn answer(self: Box<Self>, commit: Result<()>) {
@@ -196,14 +196,12 @@ impl<'c> Tx<'c> {
             self.connection.prepare_cached("SAVEPOINT change")?.execute([])?;
         }
         let (revision, position) = (self.revision, self.next_position);
-        let succeeded = job.run(self);
+        let result = job.run(self);
         if self.connection.is_autocommit() {
-            return Err(StoreError::internal(
-                "The database gave up the transaction, as it does when the disk is full. Nothing of this change was \
-                 stored.",
-            ));
+            // SQLite gave up the transaction, as it does when the disk is full, and with it all changes before.
+            return Err(result.err().unwrap_or_else(|| StoreError::internal("The transaction was ended too early.")));
         }
-        if succeeded {
+        if result.is_ok() {
             if !alone {
                 self.connection.prepare_cached("RELEASE change")?.execute([])?;
             }

@@ -82,10 +82,11 @@ CREATE TABLE tag (
 CREATE INDEX tag_by_run ON tag (run_id);
 
 -- Every point of every metric. NaN cannot be stored as a number: it is `is_nan = 1` with value 0, and sorts below
--- all numbers of its step and time. Infinities are stored as such. An exact duplicate is the same row.
+-- all numbers of its step and time. Infinities are stored as such. An exact duplicate is the same row. The series' row
+-- in metric_summary holds the references to run and key; to check them for each point costs a third of its insert.
 CREATE TABLE metric_point (
-    run_id INTEGER NOT NULL REFERENCES run (id),
-    key_id INTEGER NOT NULL REFERENCES key (id),
+    run_id INTEGER NOT NULL,
+    key_id INTEGER NOT NULL,
     step INTEGER NOT NULL,
     timestamp INTEGER NOT NULL,
     is_nan INTEGER NOT NULL,
@@ -140,12 +141,14 @@ CREATE TABLE metric_page (
 ) STRICT;
 
 -- How many runs of an experiment have a key, so that the list of columns needs no scan. `kind`: 0 metric, 1 param,
--- 2 tag.
+-- 2 tag. `varied` = 0: all values that were ever written are the one whose hash is `value_hash`; 1: some differed then.
 CREATE TABLE key_use (
     experiment_id INTEGER NOT NULL REFERENCES experiment (id),
     kind INTEGER NOT NULL CHECK (kind IN (0, 1, 2)),
     key_id INTEGER NOT NULL REFERENCES key (id),
     run_count INTEGER NOT NULL,
+    value_hash INTEGER NOT NULL,
+    varied INTEGER NOT NULL,
     PRIMARY KEY (experiment_id, kind, key_id)
 ) STRICT, WITHOUT ROWID;
 
