@@ -34,8 +34,8 @@ impl Store {
             }
             let mut infos = Vec::with_capacity(columns.len());
             for ((kind, key), column) in columns {
-                let varies = column.runs < total
-                    || (column.constant.is_none() && differs(sql, kind, key, &column.experiments)?);
+                let varies =
+                    column.runs < total || (column.constant.is_none() && differs(sql, kind, key, &column.experiments)?);
                 let name = self.inner.keys.resolve(sql, key)?;
                 infos.push(ColumnInfo { key: column_key(kind, name), run_count: column.runs, varies });
             }

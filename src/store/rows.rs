@@ -64,16 +64,11 @@ fn rows(
 }
 
 /// Gives each row that has the tag its value: looked up if rows are few, else by going through the tag once.
-fn fill(
-    sql: &Connection,
-    rows: &mut [(i64, RunRow)],
-    tag: &str,
-    set: impl Fn(&mut RunRow, &str),
-) -> Result<()> {
+fn fill(sql: &Connection, rows: &mut [(i64, RunRow)], tag: &str, set: impl Fn(&mut RunRow, &str)) -> Result<()> {
     let Some(key) = key_id(sql, tag)? else { return Ok(()) };
     if rows.len() <= FEW {
-        let mut statement = sql
-            .prepare_cached("SELECT value FROM tag WHERE experiment_id = ?1 AND key_id = ?2 AND run_id = ?3")?;
+        let mut statement =
+            sql.prepare_cached("SELECT value FROM tag WHERE experiment_id = ?1 AND key_id = ?2 AND run_id = ?3")?;
         for (id, row) in rows {
             let mut found = statement.query([row.info.experiment_id.0, key, *id])?;
             if let Some(found) = found.next()? {

@@ -13,8 +13,7 @@ use super::names::{random_id, random_name};
 use super::writer::{Entry, Tx};
 use super::{Result, Store, StoreError, StoreErrorKind, experiments};
 use crate::domain::{
-    Actor, ExperimentId, LifecycleStage, NewRun, Run, RunId, RunInfo, RunStatus, RunUpdate, Tag, tag_key,
-    validate,
+    Actor, ExperimentId, LifecycleStage, NewRun, Run, RunId, RunInfo, RunStatus, RunUpdate, Tag, tag_key, validate,
 };
 
 impl Store {

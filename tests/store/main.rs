@@ -107,8 +107,7 @@ fn check(root: &Path, run: &RunId, steps: &[i64]) {
     let sql = rusqlite::Connection::open(root.join("proofmark.db")).unwrap();
     let verdict: String = sql.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(verdict, "ok");
-    let broken: i64 =
-        sql.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0)).unwrap();
+    let broken: i64 = sql.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0)).unwrap();
     assert_eq!(broken, 0);
 }
 

@@ -115,13 +115,7 @@ fn the_latest_metric_is_the_one_of_the_highest_step_then_time_then_value() {
     let history = store.metric_history(&id, "m", 0, 100).unwrap();
     assert_eq!(
         history.items,
-        [
-            point(1, 900, 9.0),
-            point(0, 1000, 1.5),
-            point(1, 1001, 2.0),
-            point(1, 1001, 2.5),
-            point(-3, 5000, 7.0)
-        ]
+        [point(1, 900, 9.0), point(0, 1000, 1.5), point(1, 1001, 2.0), point(1, 1001, 2.5), point(-3, 5000, 7.0)]
     );
 }
 
@@ -150,9 +144,7 @@ fn what_changes_nothing_is_no_change() {
     let store = workspace();
     let id = store.new_run();
     let batch = || {
-        store
-            .log_batch(&ada(), &id, &[metric("m", point(0, 1, 1.0))], &[param("p", "1")], &[tag("t", "1")])
-            .unwrap();
+        store.log_batch(&ada(), &id, &[metric("m", point(0, 1, 1.0))], &[param("p", "1")], &[tag("t", "1")]).unwrap();
     };
     batch();
     let (revision, lines) = (store.revision(), store.history_lines().len());

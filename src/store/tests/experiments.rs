@@ -23,11 +23,8 @@ fn experiments_are_numbered_and_found_by_id_and_name() {
     assert_eq!(found, store.experiment(id).unwrap());
     assert_eq!(found.artifact_location, "mlflow-artifacts:/1");
     assert_eq!(found.tags, [tag("b", "1"), tag("a", "2")], "tags keep their order");
-    let elsewhere = NewExperiment {
-        name: "elsewhere".into(),
-        artifact_location: Some("s3://bucket/loc".into()),
-        tags: Vec::new(),
-    };
+    let elsewhere =
+        NewExperiment { name: "elsewhere".into(), artifact_location: Some("s3://bucket/loc".into()), tags: Vec::new() };
     let id = store.create_experiment(&ada(), elsewhere).unwrap();
     assert_eq!(store.experiment(id).unwrap().artifact_location, "s3://bucket/loc");
 }
@@ -60,11 +57,7 @@ fn a_name_is_taken_even_in_the_bin() {
 fn artifacts_may_not_be_put_on_the_servers_disk() {
     let store = workspace();
     for location in ["file:///etc", "/etc", "relative/path", "mlflow-artifacts:/../../x", "runs:/x", "http://host/x"] {
-        let new = NewExperiment {
-            name: "bad".into(),
-            artifact_location: Some(location.to_owned()),
-            tags: Vec::new(),
-        };
+        let new = NewExperiment { name: "bad".into(), artifact_location: Some(location.to_owned()), tags: Vec::new() };
         let error = refused(store.create_experiment(&ada(), new));
         assert_eq!(error.kind, StoreErrorKind::InvalidParameter, "{location}");
     }
@@ -83,10 +76,7 @@ fn deleting_takes_active_runs_along_and_restoring_brings_just_those_back() {
     let error = refused(store.create_run(&ada(), id, NewRun::default()));
     assert_eq!(error.message, "The experiment 1 must be in the 'active' state. Current state is deleted.");
     assert_eq!(refused(store.delete_experiment(&ada(), id)).kind, StoreErrorKind::NotFound);
-    assert_eq!(
-        refused(store.rename_experiment(&ada(), id, "x")).message,
-        "Cannot rename a non-active experiment."
-    );
+    assert_eq!(refused(store.rename_experiment(&ada(), id, "x")).message, "Cannot rename a non-active experiment.");
     assert_eq!(refused(store.set_experiment_tag(&ada(), id, &tag("a", "b"))).kind, StoreErrorKind::InvalidState);
 
     store.restore_experiment(&ada(), id).unwrap();

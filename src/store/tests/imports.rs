@@ -56,10 +56,7 @@ fn run(experiment_id: ExperimentId) -> ImportedRun {
 #[test]
 fn an_experiment_keeps_its_id_and_times_where_it_can() {
     let store = workspace();
-    assert_eq!(
-        store.import_experiment(&importer(), &experiment(7, "wine"), None).unwrap(),
-        (ExperimentId(7), true)
-    );
+    assert_eq!(store.import_experiment(&importer(), &experiment(7, "wine"), None).unwrap(), (ExperimentId(7), true));
     let here = store.experiment(ExperimentId(7)).unwrap();
     assert_eq!((here.created_at, here.updated_at, here.artifact_location.as_str()), (5, 6, "mlflow-artifacts:/7"));
     assert_eq!(here.tags, [tag("k", "v")]);
@@ -76,10 +73,7 @@ fn a_run_is_imported_whole_and_a_second_time_not_at_all() {
     let store = workspace();
     let imported = run(ExperimentId::DEFAULT);
     let outcome = store.import_run(&importer(), imported.clone()).unwrap();
-    assert_eq!(
-        outcome,
-        ImportOutcome { created: true, params: 1, tags: 1, points: 2, inputs: 2, outputs: 1 }
-    );
+    assert_eq!(outcome, ImportOutcome { created: true, params: 1, tags: 1, points: 2, inputs: 2, outputs: 1 });
     let here = store.run(&imported.id).unwrap();
     assert_eq!((here.info.name.as_str(), here.info.started_at), ("old", Some(10)));
     assert_eq!(here.info.artifact_uri, format!("mlflow-artifacts:/0/{}/artifacts", imported.id));

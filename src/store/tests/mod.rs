@@ -17,9 +17,7 @@ use tempfile::TempDir;
 
 use super::metric_pages::PageSizes;
 use super::{OpenMode, Store, StoreError};
-use crate::domain::{
-    Actor, Channel, ExperimentId, Metric, MetricPoint, NewExperiment, NewRun, Param, Run, RunId, Tag,
-};
+use crate::domain::{Actor, Channel, ExperimentId, Metric, MetricPoint, NewExperiment, NewRun, Param, Run, RunId, Tag};
 
 /// A fresh workspace that is removed with the test.
 struct Workspace {

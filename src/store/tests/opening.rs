@@ -30,7 +30,8 @@ fn what_is_not_a_workspace_is_refused_and_left_alone() {
     assert!(error.message.contains("no proofmark.db"), "{error}");
     assert!(!path.exists());
 
-    std::fs::write(&path, b"this is a text that somebody wrote, and quite a long one so that it fills a header").unwrap();
+    std::fs::write(&path, b"this is a text that somebody wrote, and quite a long one so that it fills a header")
+        .unwrap();
     assert_eq!(refusal(OpenMode::CreateOrOpen).kind, StoreErrorKind::NotAWorkspace);
     assert_eq!(refusal(OpenMode::ReadOnly).kind, StoreErrorKind::NotAWorkspace);
 

@@ -183,7 +183,8 @@ fn runs_read_together_are_the_same_as_read_one_by_one() {
     let ids: Vec<RunId> = (0..120)
         .map(|number: i64| {
             let id = store.new_run_in(if number % 3 == 0 { other } else { ExperimentId::DEFAULT });
-            let metrics = [metric(&format!("m{}", number % 5), point(0, 1, number as f64)), metric("all", point(0, 1, 1.0))];
+            let metrics =
+                [metric(&format!("m{}", number % 5), point(0, 1, number as f64)), metric("all", point(0, 1, 1.0))];
             let params = [param(&format!("p{}", number % 7), "1"), param("all", &number.to_string())];
             store.log_batch(&ada(), &id, &metrics, &params, &[tag("t", "1")]).unwrap();
             id
