@@ -30,13 +30,14 @@ pub fn run(config: AppConfig, runtime: RuntimeHandle) -> Result<(), eframe::Erro
             ctx.request_repaint();
         }
     });
-    let app = App::new(config, runtime, waker);
+    let app = App::new(config, runtime.clone(), waker);
     let options = shell::native_options(app.state(), TITLE, APP_ID);
     eframe::run_native(
         APP_ID,
         options,
         Box::new(move |cc| {
             install(&cc.egui_ctx, TimeZone::system());
+            shell::system_theme::follow(runtime, cc.egui_ctx.clone());
             // Only the first start of the window sets it.
             let _ = window.set(cc.egui_ctx.clone());
             Ok(Box::new(Shell::new(app)))

@@ -13,6 +13,7 @@ mod rail;
 mod requests;
 mod shortcut_map;
 mod status_bar;
+pub(super) mod system_theme;
 mod toasts;
 mod top_bar;
 
