@@ -76,7 +76,7 @@ impl Window {
     }
 
     fn until(&mut self, what: &str, is_done: impl Fn(&State) -> bool) {
-        let deadline = Instant::now() + Duration::from_secs(120);
+        let deadline = Instant::now() + Duration::from_mins(2);
         while !is_done(self.shell.app().state()) {
             assert!(Instant::now() < deadline, "not within two minutes: {what}");
             self.frame(Vec::new());

@@ -3,7 +3,6 @@
 //! The client is part of what is measured; `benches/compare_mlflow.sh` measures against `mlflow server` with one client
 //! for both.
 #![expect(clippy::unwrap_used, reason = "a bench that cannot prepare its data has nothing to measure")]
-#![expect(missing_docs, reason = "the macro's functions are nobody's interface")]
 
 mod support;
 

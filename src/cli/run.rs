@@ -90,16 +90,16 @@ fn describe(run: &Run, out: &mut dyn Write) -> anyhow::Result<()> {
     };
     section(
         out,
-        Table::new(
+        &Table::new(
             ["metric", "last", "min", "max", "step", "points"],
             run.metrics.iter().map(metric).collect(),
             &[1, 2, 3, 4, 5],
         ),
     )?;
     let params = run.params.iter().map(|param| vec![param.key.clone(), param.value.clone()]);
-    section(out, Table::new(["param", "value"], params.collect(), &[]))?;
+    section(out, &Table::new(["param", "value"], params.collect(), &[]))?;
     let tags = run.tags.iter().map(|tag| vec![tag.key.clone(), tag.value.clone()]);
-    section(out, Table::new(["tag", "value"], tags.collect(), &[]))?;
+    section(out, &Table::new(["tag", "value"], tags.collect(), &[]))?;
     let datasets = run.datasets.iter().map(|input| {
         let context = input.tags.iter().find(|tag| tag.key == crate::domain::tag_key::DATASET_CONTEXT);
         vec![
@@ -108,13 +108,13 @@ fn describe(run: &Run, out: &mut dyn Write) -> anyhow::Result<()> {
             context.map(|tag| tag.value.clone()).unwrap_or_default(),
         ]
     });
-    section(out, Table::new(["dataset", "digest", "context"], datasets.collect(), &[]))?;
+    section(out, &Table::new(["dataset", "digest", "context"], datasets.collect(), &[]))?;
     let models = run.model_outputs.iter().map(|output| vec![output.model_id.to_string(), output.step.to_string()]);
-    section(out, Table::new(["logged model", "step"], models.collect(), &[1]))
+    section(out, &Table::new(["logged model", "step"], models.collect(), &[1]))
 }
 
 /// A table with an empty line above it; nothing when it has no rows.
-fn section(out: &mut dyn Write, table: Table) -> anyhow::Result<()> {
+fn section(out: &mut dyn Write, table: &Table) -> anyhow::Result<()> {
     if table.rows.is_empty() {
         return Ok(());
     }

@@ -1,5 +1,7 @@
 //! The demo's random numbers: one stream a run, so that a run looks the same whichever others were written before it.
 
+use std::fmt::Write as _;
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
@@ -50,7 +52,8 @@ impl Dice {
     pub(super) fn hex(&mut self, digits: usize) -> String {
         let mut text = String::new();
         while text.len() < digits {
-            text.push_str(&format!("{:016x}", self.bits()));
+            // Writing to a String cannot fail.
+            let _infallible = write!(text, "{:016x}", self.bits());
         }
         text.truncate(digits);
         text

@@ -125,7 +125,11 @@ fn training(run: &RunPlan, dice: &mut Dice) -> Result<Vec<File>, ImageError> {
 }
 
 fn predictions_csv(wines: &[Wine], predictions: &[(f64, f64)]) -> String {
-    let mut csv: String = wine::COLUMNS.iter().map(|column| format!("{},", column.name)).collect();
+    let mut csv = String::new();
+    for column in &wine::COLUMNS {
+        csv.push_str(column.name);
+        csv.push(',');
+    }
     csv.push_str("quality,prediction\n");
     for (wine, (truth, predicted)) in wines.iter().zip(predictions) {
         for value in &wine.values {

@@ -1,5 +1,7 @@
 //! The binary as a person or a script uses it: exit codes, output, messages.
 
+#![expect(clippy::expect_used, reason = "a failed expectation ends the test")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;

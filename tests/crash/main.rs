@@ -3,6 +3,12 @@
 //! A dozen kills by default; `PROOFMARK_KILLS=500` for the long form, `PROOFMARK_KILL_SEED` to repeat one. SIGKILL
 //! proves that no acknowledged write lives only in the process; it cannot prove what a loss of power would do.
 
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a failed expectation ends the test; its figures are printed"
+)]
+
 mod load;
 
 use std::io::{BufRead as _, BufReader};

@@ -97,7 +97,7 @@ impl Reader {
 
     /// After `r`: hashes, quote, text. `None` when it is a raw identifier instead.
     fn raw_string(&mut self) -> Option<String> {
-        let hashes = (0..).take_while(|&i| self.peek(i) == Some('#')).count();
+        let hashes = self.chars.iter().skip(self.at).take_while(|&&c| c == '#').count();
         if self.peek(hashes) != Some('"') {
             return None;
         }
