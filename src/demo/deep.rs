@@ -147,7 +147,7 @@ fn training_curves(run: &mut RunPlan, network: &Network, duration: i64, dice: &m
     run.curve("train/loss", loss, 1, duration);
     let stride = if long { 1 } else { 10 };
     run.curve("train/learning_rate", rate.into_iter().step_by(stride).collect(), stride as i64, duration);
-    let norms = Falling { from: 9.0, to: 0.4, tau: steps as f64 / 5.0, noise: 0.25 };
+    let norms = Falling { from: 9.0, to: 0.4, tau: steps as f64 / 50.0, noise: 0.12 };
     run.curve("train/gradient_norm", norms.values(steps / 10, dice), 10, duration);
 
     let epochs = (steps / 100).clamp(40, 400);
