@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test stops at the first surprise")]
 
+mod experiments;
+mod experiments_pictures;
 mod home;
 mod run;
 mod shell;

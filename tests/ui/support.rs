@@ -6,6 +6,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use egui::epaint::text::{FontInsert, FontPriority, InsertFontFamily};
 use egui::{Theme, Vec2, vec2};
 use egui_kittest::{Harness, HarnessBuilder, SnapshotOptions, SnapshotResults};
 use jiff::tz::TimeZone;
@@ -14,6 +15,7 @@ use proofmark::app::{
     App, AppConfig, Command, Commands, FixedClock, Loadable, OpenWorkspace, ServerStatus, State, Waker,
 };
 use proofmark::ui::shell::Shell;
+use proofmark::ui::theme::fonts::{medium, semibold};
 use proofmark::ui::{Preview, install};
 
 /// 2026-11-21 14:00 UTC: the moment of every picture.
@@ -40,7 +42,18 @@ fn builder<State>(size: Vec2, theme: Theme) -> HarnessBuilder<State> {
     if has_gpu() {
         builder = builder.wgpu();
     }
-    builder.with_render_cursor(false).with_context_setup(|ctx| install(ctx, TimeZone::UTC))
+    builder.with_render_cursor(false).with_context_setup(|ctx| {
+        install(ctx, TimeZone::UTC);
+        add_cjk(ctx);
+    })
+}
+
+/// Some Chinese and Japanese signs (cut from Droid Sans Fallback, Apache 2.0), as the system's fonts give them at run time.
+fn add_cjk(ctx: &egui::Context) {
+    let data = egui::FontData::from_static(include_bytes!("fonts/cjk-subset.ttf"));
+    let families = [egui::FontFamily::Proportional, medium(), semibold()];
+    let families = families.map(|family| InsertFontFamily { family, priority: FontPriority::Lowest });
+    ctx.add_font(FontInsert::new("cjk", data, families.into()));
 }
 
 /// A window that draws `state`; what it sends is in `harness.state().0.sent`.

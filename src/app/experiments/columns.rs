@@ -58,15 +58,15 @@ impl Attribute {
     }
 
     const fn shown_by_default(self) -> bool {
-        matches!(self, Self::Name | Self::Status | Self::Started | Self::Duration | Self::User)
+        matches!(self, Self::Name | Self::Status | Self::Started | Self::Duration)
     }
 
     const fn default_width(self) -> f32 {
         match self {
             Self::Name => 240.0,
-            Self::Status => 104.0,
-            Self::Started | Self::Ended => 112.0,
-            Self::Duration => 88.0,
+            Self::Status => 100.0,
+            Self::Started | Self::Ended => 124.0,
+            Self::Duration => 96.0,
             Self::Experiment | Self::Source => 140.0,
             Self::User => 96.0,
             Self::Commit => 84.0,

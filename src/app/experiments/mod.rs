@@ -14,6 +14,7 @@ mod handlers;
 mod load;
 pub mod selection;
 mod sparklines;
+pub mod synthetic;
 pub mod table;
 pub mod tree;
 pub mod view;
@@ -30,7 +31,7 @@ pub use load::{ExperimentsEvent, ExperimentsTask};
 pub use selection::{Lines, Pick, Selection, Step};
 pub use sparklines::Sparklines;
 pub use table::RunsTable;
-pub use view::{RunsView, Stage};
+pub use view::{RunsView, SortKey, Stage};
 
 use crate::domain::filter::Filter;
 use crate::domain::{ColumnKey, ExperimentId, Revision, Run, RunId};

@@ -334,7 +334,7 @@ mod tests {
         let view = RunsView::default();
         assert_eq!(
             titles(&view.shown_columns(&infos(), false)),
-            ["Run", "Status", "Started", "Duration", "User", "acc", "loss"]
+            ["Run", "Status", "Started", "Duration", "acc", "loss"]
         );
     }
 
@@ -357,7 +357,7 @@ mod tests {
         view.setting_mut(&ColumnId::NAME).shown = Some(false);
         assert_eq!(
             titles(&view.shown_columns(&infos(), false)),
-            ["Run", "Status", "Started", "Duration", "User", "loss", "seed"]
+            ["Run", "Status", "Started", "Duration", "loss", "seed"]
         );
     }
 
@@ -379,7 +379,7 @@ mod tests {
         infos.push(info(ColumnKey::Metric("new".into()), true));
         assert_eq!(
             titles(&view.shown_columns(&infos, false)),
-            ["Run", "loss", "Status", "Started", "Duration", "User", "acc", "new"]
+            ["Run", "loss", "Status", "Started", "Duration", "acc", "new"]
         );
     }
 

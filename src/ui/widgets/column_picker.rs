@@ -3,7 +3,7 @@
 use egui::{Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 
 use super::runs_table_cells::galley;
-use super::{Button, IconButton, TextField, format, hairline_ui};
+use super::{Button, IconButton, TextField, Toggle, format, hairline_ui};
 use crate::app::experiments::{ColumnGroup, ColumnId, ExperimentsCommand, ExperimentsState};
 use crate::domain::ColumnInfo;
 use crate::ui::theme::{fonts, icons, scale, tokens};
@@ -33,10 +33,13 @@ impl ColumnPicker {
         ui.spacing_mut().item_spacing.y = s.space_xs;
         TextField::search(&mut self.search, "Search columns").width(WIDTH).show(ui);
         let mut varying = view.varying_only;
-        let switch = ui.checkbox(&mut varying, "Varying only");
-        let switch =
-            switch.on_hover_text("Leave out metrics, parameters and tags that are the same or missing in every run");
-        if switch.changed() {
+        let switch = ui.horizontal(|ui| {
+            ui.label(fonts::body("Varying only"));
+            let layout = egui::Layout::right_to_left(egui::Align::Center);
+            ui.with_layout(layout, |ui| ui.add(Toggle::new(&mut varying, "Varying only"))).inner
+        });
+        let what = "Leave out metrics, parameters and tags that are the same or missing in every run";
+        if switch.inner.on_hover_text(what).changed() {
             out.push(ExperimentsCommand::SetVaryingOnly(varying));
         }
         hairline_ui(ui);
@@ -53,6 +56,7 @@ impl ColumnPicker {
         if rows.is_empty() {
             ui.label(fonts::body("No column has this name").color(tokens(ui).text_muted));
         }
+        ui.spacing_mut().item_spacing.y = 0.0;
         ScrollArea::vertical().max_height(420.0).auto_shrink([false, true]).show_rows(
             ui,
             ROW,

@@ -151,7 +151,11 @@ impl RunsTableUi {
             has_running: false,
             out,
         };
-        egui_table.show(ui, &mut draw);
+        // Columns are told apart by their alignment; a line shows only where one can be dragged.
+        ui.scope(|ui| {
+            ui.visuals_mut().widgets.noninteractive.bg_stroke = Stroke::NONE;
+            egui_table.show(ui, &mut draw);
+        });
         let Draw { visible_rows, visible_columns, anchor, has_running, .. } = draw;
         self.anchor = anchor;
         if has_running {

@@ -45,7 +45,9 @@ impl HeaderUi {
         let Some(id) = cells.ids.get(at) else { return };
         self.places.push((at, rect));
         ui.painter().rect_filled(rect, 0.0, t.panel);
-        ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(s.hairline, t.hairline));
+        ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(s.hairline, t.border));
+        let edge = rect.y_range().shrink(11.0);
+        ui.painter().vline(rect.right() - 0.5, edge, Stroke::new(s.hairline, t.hairline));
 
         let response = ui.interact(rect.shrink2(vec2(4.0, 0.0)), id.with("header"), Sense::click_and_drag());
         let sort = view.sort_of(&column.id);

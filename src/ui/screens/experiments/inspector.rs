@@ -5,11 +5,11 @@ use egui::{Align, Label, Layout, Role, ScrollArea, Ui, WidgetInfo};
 use crate::app::experiments::RunsTable;
 use crate::app::{Command, Commands, NavigateCommand, Route, State};
 use crate::domain::{MetricSummary, Run, RunRow, RunStatus, tag_key};
-use crate::ui::theme::{fonts, icons, scale, tokens};
+use crate::ui::theme::{fonts, scale, tokens};
 use crate::ui::time_zone;
 use crate::ui::widgets::{
-    Button, Copyable, KeyValues, Placeholder, StatusBadge, Tone, exact_on_hover_ui, format, run_status_badge,
-    section_ui, skeleton_rows_ui,
+    Button, Copyable, KeyValues, StatusBadge, Tone, exact_on_hover_ui, format, run_status_badge, section_ui,
+    skeleton_rows_ui,
 };
 
 /// A running run that logged nothing for so long is said to have gone quiet.
@@ -22,7 +22,7 @@ pub(super) fn inspector_ui(ui: &mut Ui, state: &State, commands: &mut Commands) 
     let row =
         screen.table.value().zip(screen.selection.focus()).and_then(|(table, id)| Some((table, table.row_of(id)?)));
     let Some((table, row)) = row else {
-        _ = Placeholder::empty(icons::PANEL_RIGHT, "No run in focus", "Click a run, or use the arrow keys").show(ui);
+        hint_ui(ui);
         return;
     };
     ui.spacing_mut().item_spacing.y = scale().space_xs;
@@ -45,17 +45,24 @@ pub(super) fn inspector_ui(ui: &mut Ui, state: &State, commands: &mut Commands) 
     });
 }
 
+fn hint_ui(ui: &mut Ui) {
+    let t = tokens(ui);
+    ui.add_space(scale().space_xs);
+    ui.label(fonts::small_strong("No run in focus").color(t.text_muted));
+    let text = "Click a run or use the arrow keys to see its parameters and metrics here";
+    ui.add(Label::new(fonts::small(text).color(t.text_muted)).wrap());
+}
+
 fn header_ui(ui: &mut Ui, row: &RunRow, commands: &mut Commands) {
     let name = if row.info.name.is_empty() { row.info.id.as_str() } else { &row.info.name };
-    ui.horizontal_top(|ui| {
-        ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
-            if ui.add(Button::secondary("Open").small().tooltip("Open the run's page")).clicked() {
-                commands.send(Command::Navigate(NavigateCommand::Go(Route::run(row.info.id.clone()))));
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let title = ui.add(Label::new(fonts::section(name)).truncate()).on_hover_text(name);
-                title.widget_info(|| WidgetInfo::labeled(Role::Heading, true, name));
-            });
+    let size = egui::vec2(ui.available_width(), scale().control_height);
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
+        if ui.add(Button::secondary("Open").small().tooltip("Open the run's page")).clicked() {
+            commands.send(Command::Navigate(NavigateCommand::Go(Route::run(row.info.id.clone()))));
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let title = ui.add(Label::new(fonts::section(name)).truncate()).on_hover_text(name);
+            title.widget_info(|| WidgetInfo::labeled(Role::Heading, true, name));
         });
     });
 }

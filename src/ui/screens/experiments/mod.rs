@@ -41,7 +41,8 @@ impl ExperimentsUi {
         Panel::left("experiments").default_size(list_width).size_range(150.0..=480.0).frame(side).show(ui, |ui| {
             list::list_ui(ui, state, &mut self.search, &mut out);
         });
-        if state.settings.inspector_open {
+        let has_runs = state.experiments.table.value().is_some_and(|table| table.run_count() > 0);
+        if state.settings.inspector_open && has_runs {
             let inspector = if width < NARROW { 240.0 } else { s.inspector - 24.0 };
             Panel::right("run summary").default_size(inspector).size_range(200.0..=560.0).frame(side).show(ui, |ui| {
                 inspector::inspector_ui(ui, state, commands);

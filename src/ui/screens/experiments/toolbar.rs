@@ -30,7 +30,11 @@ pub(super) fn toolbar_ui(
             ui.spacing_mut().item_spacing.x = scale().space_xs;
             let more = ui.add(IconButton::new(icons::ELLIPSIS, "More for the table"));
             menu_under(&more, |ui| more_ui(ui, screen, out));
-            let columns = ui.add(Button::quiet("Columns").icon(icons::COLUMNS_3));
+            let columns = if ui.available_width() < 620.0 {
+                ui.add(IconButton::new(icons::COLUMNS_3, "Columns"))
+            } else {
+                ui.add(Button::quiet("Columns").icon(icons::COLUMNS_3))
+            };
             panel_under(&columns, |ui| picker.ui(ui, screen, out));
             let nested = IconButton::new(icons::LIST_TREE, "Nest child runs").selected(view.nested);
             if ui.add(nested).clicked() {
@@ -97,18 +101,20 @@ fn found_ui(ui: &mut Ui, screen: &ExperimentsState, out: &mut Vec<ExperimentsCom
         ui.add(egui::Label::new(fonts::small(&problem.message).color(t.error)).truncate());
         return;
     }
-    if let Some(table) = screen.table.value() {
-        let all = table.run_count();
-        let shown = table.order().matched().len();
-        let text = if shown == all {
-            format::counted(all, "run", "runs")
-        } else {
-            format!("{} of {}", format::count(shown), format::counted(all, "run", "runs"))
-        };
-        ui.label(fonts::small_strong(text).color(t.text_secondary));
-    }
+    let Some(table) = screen.table.value() else { return };
+    let all = table.run_count();
+    let shown = table.order().matched().len();
+    let text = if shown == all {
+        format::counted(all, "run", "runs")
+    } else {
+        format!("{} of {}", format::count(shown), format::counted(all, "run", "runs"))
+    };
+    ui.label(fonts::small_strong(text).color(t.text_secondary));
     ui.add_space(scale().space_xs);
     let filter = &screen.runs_view().filter;
+    if table.run_count() == 0 && filter.is_empty() {
+        return;
+    }
     for quick in filter_text::QUICK_FILTERS {
         let is_on = filter_text::has_clause(filter, quick.clause);
         if chip_ui(ui, quick.title, is_on).on_hover_text(quick.clause).clicked() {
