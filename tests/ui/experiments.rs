@@ -97,6 +97,11 @@ fn row(program: &mut Program, name: &str) {
     program.harness.step();
 }
 
+/// Popups are measured before they are shown.
+fn settle(program: &mut Program) {
+    program.harness.run_steps(4);
+}
+
 fn write(program: &mut Program, text: &str) {
     program.harness.event(egui::Event::Text(text.to_owned()));
     program.harness.step();
@@ -111,7 +116,7 @@ fn the_runs_of_an_experiment_are_found_and_their_values_read() {
     program.wait("the column is there", |state| {
         state.experiments.table.value().is_some_and(|table| table.column(&accuracy).is_some())
     });
-    program.harness.get_by_label("accuracy 0.530");
+    program.harness.get_by_label("accuracy 0.5300");
     let name = "wine-tuning, 6 runs";
     program.harness.get_by_label(name);
     assert_eq!(program.state().experiments.chosen, [client.experiment]);
@@ -179,12 +184,13 @@ fn deleted_runs_are_shown_and_restored() {
     client.store.delete_runs(&client.actor, &ids[..2]).unwrap();
     wait_for_runs(&mut program, 4);
     program.harness.get_by_label("Active").click();
-    program.harness.step();
+    settle(&mut program);
     program.harness.get_by_label("Deleted runs").click();
     program.wait("the bin is shown", |state| {
         state.experiments.runs_view().stage == Stage::Deleted && lines(state) == ["run-1", "run-2"]
     });
     row(&mut program, "run-1");
+    program.wait("it is chosen", |state| selected(state) == 1);
     program.harness.get_by_label("Restore").click();
     program.wait("one is left in the bin", |state| lines(state) == ["run-2"]);
     assert_eq!(client.store.run_rows(&[client.experiment], ViewType::ActiveOnly).unwrap().len(), 5);
@@ -235,19 +241,17 @@ fn columns_that_say_nothing_stay_away_until_they_are_asked_for() {
     let (mut program, ..) = six_runs();
     assert!(program.harness.query_by_label("Sort by seed").is_none(), "the seed is the same in every run");
     program.harness.get_by_label("Columns").click();
-    program.harness.step();
+    settle(&mut program);
     program.harness.get_by_label("Show seed").click();
-    program.harness.step();
-    program.harness.step();
+    settle(&mut program);
     program.harness.get_by_label("Sort by seed");
     program.harness.get_by_label("Show lr").click();
-    program.harness.step();
-    program.harness.step();
+    settle(&mut program);
     assert!(program.harness.query_by_label("Sort by lr").is_none());
     program.harness.get_by_label("Search columns").focus();
     program.harness.step();
     write(&mut program, "accu");
-    program.harness.step();
+    settle(&mut program);
     program.harness.get_by_label("Show accuracy");
     assert!(program.harness.query_by_label("Show seed").is_none());
 }
@@ -323,7 +327,7 @@ fn a_logged_point_appears_and_neither_selection_nor_lines_move() {
     assert!(started.elapsed().as_secs_f64() < 1.0, "it took {:?}", started.elapsed());
     assert_eq!(lines(program.state()), before);
     assert_eq!(selected(program.state()), 1);
-    program.harness.get_by_label("accuracy 0.990");
+    program.harness.get_by_label("accuracy 0.9900");
 }
 
 #[test]
@@ -346,7 +350,7 @@ fn an_experiment_is_made_renamed_deleted_and_restored() {
     program.wait("it exists", |_| found().is_some());
     program.wait("it is listed", |state| state.experiments.experiment_names().values().any(|name| name == "churn"));
     program.harness.get_by_label("churn, 0 runs").click_secondary();
-    program.harness.step();
+    settle(&mut program);
     program.harness.get_by_label("Delete experiment").click();
     program.wait("it is in the bin", |state| {
         state.undo.undo_label().is_some_and(|label| label.starts_with("delete the experiment"))

@@ -129,7 +129,10 @@ fn columns(rows: &[RunRow]) -> Vec<(ColumnKey, ColumnValues)> {
             6 => Some(f64::NAN),
             _ => is_done(at).then(|| 0.58 + noise(at, 1) * 0.16),
         }),
-        metric("val_mae", &ids, |at| (is_done(at) && at != 6).then(|| 0.41 + noise(at, 2) * 0.12)),
+        metric("val_mae", &ids, |at| match at {
+            6 => Some(f64::NAN),
+            _ => is_done(at).then(|| 0.41 + noise(at, 2) * 0.12),
+        }),
         metric("r2", &ids, |at| (is_done(at) && at != 6).then(|| 0.21 + noise(at, 3) * 0.31)),
         metric("training_log_loss", &ids, |at| {
             (is_done(at) && !at.is_multiple_of(5)).then(|| 0.000_8 + noise(at, 4) * 0.9)

@@ -63,12 +63,11 @@ impl Attribute {
 
     const fn default_width(self) -> f32 {
         match self {
-            Self::Name => 240.0,
-            Self::Status => 100.0,
+            Self::Name => 248.0,
+            Self::Status => 108.0,
             Self::Started | Self::Ended => 124.0,
-            Self::Duration => 96.0,
             Self::Experiment | Self::Source => 140.0,
-            Self::User => 96.0,
+            Self::Duration | Self::User => 96.0,
             Self::Commit => 84.0,
             Self::RunId => 120.0,
         }
@@ -143,11 +142,13 @@ impl ColumnId {
     }
 
     /// How wide the column is until a person says otherwise, in points.
-    pub const fn default_width(&self) -> f32 {
+    pub fn default_width(&self) -> f32 {
         match self {
             Self::Attribute(attribute) => attribute.default_width(),
-            Self::Metric(_) => 112.0,
-            Self::Param(_) | Self::Tag(_) => 104.0,
+            // Room for the name, but no more than a few figures need.
+            Self::Metric(key) | Self::Param(key) | Self::Tag(key) => {
+                (key.chars().count() as f32 * 7.0 + 24.0).clamp(84.0, 160.0)
+            }
         }
     }
 

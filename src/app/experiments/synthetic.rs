@@ -46,7 +46,8 @@ impl ExperimentsState {
         let run_count = rows.len();
         let infos = columns.iter().map(|(key, values)| info(key, values, run_count)).collect();
         let mut table = RunsTable::new(chosen.clone(), view.stage.view_type(), rows, infos, 1);
-        for (key, values) in columns {
+        // The first columns are in sight first: they are loaded last, so that they are kept when there are too many.
+        for (key, values) in columns.into_iter().rev() {
             table.set_column(key, values, 1, &[]);
         }
         let skeleton = table.skeleton();

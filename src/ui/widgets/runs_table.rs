@@ -94,7 +94,13 @@ impl RunsTableUi {
         self.memo.update(table.infos(), view, state.shows_several());
         let (columns, ids) = (Arc::clone(&self.memo.columns), Arc::clone(&self.memo.ids));
         let sticky = columns.iter().take_while(|column| column.pinned).count();
-        let sticky = fitting_sticky(&columns, sticky, ui.available_width());
+        let room = ui.available_width();
+        let sticky = fitting_sticky(&columns, sticky, room);
+        // The name stays in sight whole, and leaves room for what it is the name of.
+        let width = |at: usize, column: &Column| {
+            if at == 0 { column.width.min((room - 120.0).max(64.0)) } else { column.width }
+        };
+        let drawn_widths: Vec<f32> = columns.iter().enumerate().map(|(at, column)| width(at, column)).collect();
 
         let place = ui.available_rect_before_wrap();
         let focus_id = Id::unique("runs table");
@@ -111,10 +117,10 @@ impl RunsTableUi {
             .num_sticky_cols(sticky)
             .headers([HeaderRow::new(HEADER_HEIGHT)])
             .columns(
-                columns
+                drawn_widths
                     .iter()
                     .zip(ids.iter())
-                    .map(|(column, id)| egui_table::Column::new(column.width).range(48.0..=1600.0).id(*id))
+                    .map(|(width, id)| egui_table::Column::new(*width).range(48.0..=1600.0).id(*id))
                     .collect::<Vec<_>>(),
             );
         let shift = self.follow(state, table, view, options.row_height);
@@ -127,7 +133,7 @@ impl RunsTableUi {
 
         let table_id = egui_table.get_id(ui);
         let mut widths = TableState::load(ui, table_id).unwrap_or_default();
-        widths.col_widths = columns.iter().zip(ids.iter()).map(|(column, id)| (*id, column.width)).collect();
+        widths.col_widths = ids.iter().copied().zip(drawn_widths.iter().copied()).collect();
         widths.store(ui, table_id);
 
         let names = self.names(state);
@@ -152,10 +158,9 @@ impl RunsTableUi {
             out,
         };
         // Columns are told apart by their alignment; a line shows only where one can be dragged.
-        ui.scope(|ui| {
-            ui.visuals_mut().widgets.noninteractive.bg_stroke = Stroke::NONE;
-            egui_table.show(ui, &mut draw);
-        });
+        let lines = std::mem::replace(&mut ui.visuals_mut().widgets.noninteractive.bg_stroke, Stroke::NONE);
+        egui_table.show(ui, &mut draw);
+        ui.visuals_mut().widgets.noninteractive.bg_stroke = lines;
         let Draw { visible_rows, visible_columns, anchor, has_running, .. } = draw;
         self.anchor = anchor;
         if has_running {
@@ -163,7 +168,7 @@ impl RunsTableUi {
             ui.ctx().request_repaint_after(std::time::Duration::from_secs(1));
         }
         self.header.finish_ui(ui, &columns, place, out);
-        report_widths(ui, table_id, &columns, &ids, out);
+        report_widths(ui, table_id, &columns, &ids, &drawn_widths, out);
         report_visible(state, table, &columns, sticky, &visible_columns, &visible_rows, out);
     }
 
@@ -279,14 +284,21 @@ fn keyboard_ui(ui: &Ui, focus: &egui::Response, lines: usize, page: f32, out: &m
     });
 }
 
-fn report_widths(ui: &Ui, table_id: Id, columns: &[Column], ids: &[Id], out: &mut Vec<ExperimentsCommand>) {
+fn report_widths(
+    ui: &Ui,
+    table_id: Id,
+    columns: &[Column],
+    ids: &[Id],
+    drawn: &[f32],
+    out: &mut Vec<ExperimentsCommand>,
+) {
     let Some(state) = TableState::load(ui, table_id) else { return };
     let changed: Vec<(ColumnId, f32)> = columns
         .iter()
-        .zip(ids)
-        .filter_map(|(column, id)| {
+        .zip(ids.iter().zip(drawn))
+        .filter_map(|(column, (id, drawn))| {
             let width = state.col_widths.get(id)?.round();
-            ((width - column.width).abs() >= 1.0).then(|| (column.id.clone(), width))
+            ((width - drawn).abs() >= 1.0).then(|| (column.id.clone(), width))
         })
         .collect();
     if !changed.is_empty() {

@@ -111,7 +111,9 @@ impl Cells<'_> {
 
         let has_tree = self.state.runs_view().nested && self.table.skeleton().forest.has_children();
         if has_tree {
-            self.fold_ui(ui, id, line, square(x, 18.0), name, row, out);
+            if fold_ui(ui, id, line, square(x, 18.0), name) {
+                out.push(ExperimentsCommand::Expand { run: run.clone(), open: !line.open });
+            }
             x += 20.0;
         }
         if row.info.status == RunStatus::Running {
@@ -153,7 +155,7 @@ impl Cells<'_> {
         let text = galley(ui, name, font, s.type_body, color, (right - x).max(0.0));
         if ui.is_sizing_pass() {
             let wide = galley(ui, name, FontFamily::Proportional, s.type_body, color, f32::INFINITY);
-            ui.allocate_space(vec2(x - rect.left() + wide.size().x + PAD + 24.0, 1.0));
+            ui.allocate_space(vec2(x - rect.left() + wide.size().x.min(480.0) + PAD + 24.0, 1.0));
         }
         let is_cut = text.elided;
         let place = Rect::from_min_size(
@@ -165,36 +167,6 @@ impl Cells<'_> {
         response.widget_info(|| WidgetInfo::selected(Role::Row, true, is_chosen, name));
         if is_cut && response.contains_pointer() {
             response.on_hover_text(name);
-        }
-    }
-
-    fn fold_ui(
-        &self,
-        ui: &Ui,
-        id: Id,
-        line: &Line,
-        place: Rect,
-        name: &str,
-        row: &RunRow,
-        out: &mut Vec<ExperimentsCommand>,
-    ) {
-        let t = tokens(ui);
-        if line.children > 0 {
-            let response = ui.interact(place, id.with("fold"), Sense::click());
-            let verb = if line.open { "Fold" } else { "Unfold" };
-            response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{verb} {name}")));
-            let icon = if line.open { icons::CHEVRON_DOWN } else { icons::CHEVRON_RIGHT };
-            let color = if response.hovered() { t.text } else { t.text_muted };
-            icon.paint(ui.painter(), place, 16.0, color);
-            if response.clicked() {
-                out.push(ExperimentsCommand::Expand { run: row.info.id.clone(), open: !line.open });
-            }
-        } else if line.orphan {
-            let response = ui.interact(place, id.with("orphan"), Sense::hover());
-            icons::UNLINK.paint(ui.painter(), place, 13.0, t.text_muted);
-            if response.contains_pointer() {
-                response.on_hover_text("Its parent run is not in this table");
-            }
         }
     }
 
@@ -272,6 +244,9 @@ impl Cells<'_> {
             let curve = curve.map_or_else(String::new, |values| format!(", curve of {} points", values.len()));
             format!("{} {shown}{curve}", column.id.title())
         });
+        if ui.is_sizing_pass() && column.sparkline {
+            ui.allocate_space(vec2(SPARKLINE_WIDTH + PAD, 1.0));
+        }
         hover(response, || {
             let step = step_of(cell, figure).map_or_else(String::new, |step| format!(" at step {step}"));
             let points = format::counted(cell.count as usize, "point", "points");
@@ -313,6 +288,28 @@ impl Cells<'_> {
     }
 }
 
+/// The sign that folds and unfolds a parent, or says that a parent is missing; true when it was clicked.
+fn fold_ui(ui: &Ui, id: Id, line: &Line, place: Rect, name: &str) -> bool {
+    let t = tokens(ui);
+    if line.children > 0 {
+        let response = ui.interact(place, id.with("fold"), Sense::click());
+        let verb = if line.open { "Fold" } else { "Unfold" };
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{verb} {name}")));
+        let icon = if line.open { icons::CHEVRON_DOWN } else { icons::CHEVRON_RIGHT };
+        let color = if response.hovered() { t.text } else { t.text_muted };
+        icon.paint(ui.painter(), place, 16.0, color);
+        return response.clicked();
+    }
+    if line.orphan {
+        let response = ui.interact(place, id.with("orphan"), Sense::hover());
+        icons::UNLINK.paint(ui.painter(), place, 13.0, t.text_muted);
+        if response.contains_pointer() {
+            response.on_hover_text("Its parent run is not in this table");
+        }
+    }
+    false
+}
+
 /// How a figure stands in its column.
 pub(super) fn written(loaded: &LoadedColumn, column: &Column, value: f64) -> String {
     match loaded.format(column.figure()).written(value) {
@@ -352,7 +349,7 @@ fn paint(ui: &mut Ui, id: Id, text: &Text<'_>, label: impl Fn() -> String) -> (R
         if text.is_mono { (FontFamily::Monospace, s.type_mono) } else { (FontFamily::Proportional, s.type_body) };
     if ui.is_sizing_pass() {
         let wide = galley(ui, text.shown, family.clone(), size, text.color, f32::INFINITY);
-        ui.allocate_space(vec2(wide.size().x + 2.0 * PAD, 1.0));
+        ui.allocate_space(vec2(wide.size().x.min(480.0) + 2.0 * PAD, 1.0));
     }
     let galley = galley(ui, text.shown, family, size, text.color, rect.width());
     let align = if text.is_number { Align2::RIGHT_CENTER } else { Align2::LEFT_CENTER };

@@ -7,6 +7,9 @@ use super::{MenuItem, context_menu, menu_heading_ui, menu_separator_ui};
 use crate::app::experiments::{Aggregate, Better, Column, ColumnGroup, ColumnId, ExperimentsCommand, RunsView};
 use crate::ui::theme::{fonts, icons, scale, tokens};
 
+/// How wide menus of the table are, in points.
+pub(super) const MENU: f32 = 240.0;
+
 /// What the header remembers between frames: a column that is being dragged.
 #[derive(Default)]
 pub(super) struct HeaderUi {
@@ -136,8 +139,7 @@ impl HeaderUi {
 
 fn is_number(column: &Column, cells: &Cells<'_>) -> bool {
     match &column.id {
-        ColumnId::Metric(_) => true,
-        ColumnId::Attribute(crate::app::experiments::Attribute::Duration) => true,
+        ColumnId::Metric(_) | ColumnId::Attribute(crate::app::experiments::Attribute::Duration) => true,
         ColumnId::Attribute(_) => false,
         id => id.key().and_then(|key| cells.table.column(&key)).is_some_and(|column| column.numeric),
     }
@@ -183,6 +185,7 @@ fn header_menu_ui(
 ) {
     use ExperimentsCommand as C;
     context_menu(response, |ui| {
+        ui.set_max_width(MENU);
         let id = &column.id;
         let mut item = |ui: &mut Ui, item: MenuItem<'_>, command: C| {
             if item.show(ui) {

@@ -12,6 +12,7 @@ use crate::ui::theme::icons;
 pub(super) fn row_menu_ui(response: &Response, cells: &Cells<'_>, row: &RunRow, out: &mut Vec<ExperimentsCommand>) {
     use ExperimentsCommand as C;
     context_menu(response, |ui| {
+        ui.set_max_width(super::runs_table_header::MENU);
         let run = &row.info.id;
         let count = cells.state.selection.len().max(1);
         let what = format::counted(count, "run", "runs");

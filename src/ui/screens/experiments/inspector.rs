@@ -98,7 +98,10 @@ fn facts_ui(ui: &mut Ui, state: &State, table: &RunsTable, row: &RunRow, run: Op
     if let Some(parent) = &row.parent {
         facts.row("Parent", |ui| {
             let name = table.row_of(parent).map_or_else(|| format::short_id(parent.as_str()), |row| &row.info.name);
-            if ui.link(fonts::body(name)).clicked() {
+            let link = Label::new(fonts::body(name).color(tokens(ui).text_link)).truncate().sense(egui::Sense::click());
+            let link = ui.add(link).on_hover_cursor(egui::CursorIcon::PointingHand);
+            link.widget_info(|| WidgetInfo::labeled(Role::Link, true, format!("Open the parent run {name}")));
+            if link.clicked() {
                 commands.send(Command::Navigate(NavigateCommand::Go(Route::run(parent.clone()))));
             }
         });
