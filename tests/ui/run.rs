@@ -347,6 +347,56 @@ fn a_zoom_shows_every_point_and_all_comes_back() {
 }
 
 #[test]
+fn a_drag_zooms_and_a_double_click_shows_all() {
+    let mut page = Page::full(RunTab::Metrics);
+    page.wait_for_charts();
+    let chart = page.program.harness.get_by_label("Chart of train/loss").rect();
+    let at = |share: f32| egui::pos2(chart.left() + chart.width() * share, chart.center().y);
+    page.program.harness.hover_at(at(0.5));
+    page.program.harness.step();
+    page.program.harness.step();
+    assert!(page.summary("train/loss").contains("; at step "), "{}", page.summary("train/loss"));
+
+    page.program.harness.drag_at(at(0.4));
+    page.program.harness.step();
+    page.program.harness.hover_at(at(0.6));
+    page.program.harness.step();
+    page.program.harness.drop_at(at(0.6));
+    page.program.harness.step();
+    page.wait("the chart is zoomed in x", |state| {
+        let zoom = state.run_page.charts.get("train/loss").unwrap().zoom;
+        zoom.x.is_some_and(|(lo, hi)| lo > 500.0 && hi < 1400.0 && hi > lo) && zoom.y.is_none()
+    });
+    page.wait_to_read("Show all of train/loss");
+
+    for _ in 0..2 {
+        page.program.harness.drag_at(at(0.5));
+        page.program.harness.drop_at(at(0.5));
+    }
+    page.wait("all is shown again", |state| state.run_page.charts.get("train/loss").unwrap().zoom.is_all());
+}
+
+#[test]
+fn a_logarithmic_axis_says_what_it_cannot_show() {
+    let mut page = Page::full(RunTab::Metrics);
+    page.wait_for_charts();
+    page.click("Log y");
+    step_until(&mut page.program.harness, "values at or below zero are counted", |harness| {
+        let chart = harness.get_by_label("Chart of train/signal");
+        chart.accesskit_node().value().unwrap_or_default().contains("≤ 0 not shown")
+    });
+}
+
+#[test]
+fn a_metric_of_the_overview_leads_to_its_chart() {
+    let mut page = Page::full(RunTab::Overview);
+    page.click("val/rmse");
+    page.wait_for_charts();
+    assert!(page.program.harness.query_by_label("Chart of val/rmse").is_some());
+    assert!(page.program.harness.query_by_label("Chart of train/loss").is_none());
+}
+
+#[test]
 fn the_axis_is_switched_for_all_charts() {
     let mut page = Page::full(RunTab::Metrics);
     page.wait_for_charts();
@@ -431,6 +481,20 @@ fn pictures_of_the_charts() {
         page.program.harness.state_mut().send(Command::Run(command));
         page.program.harness.step();
         page.wait_for_charts();
+    });
+}
+
+#[test]
+fn pictures_of_one_chart() {
+    pictures("run-chart", RUN, RunTab::Metrics, |page| {
+        page.wait_for_charts();
+        page.type_into("Search charts", "val/");
+        page.click("Enlarge chart val/loss");
+        page.wait_for_charts();
+        let chart = page.program.harness.get_by_label("Chart of val/loss").rect();
+        page.program.harness.hover_at(chart.center() + egui::vec2(chart.width() * 0.2, 0.0));
+        page.program.harness.step();
+        page.program.harness.step();
     });
 }
 

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use crate::backend::{BackendErrorKind, Tracking};
 use crate::domain::{
-    Dataset, DatasetInput, ExperimentId, LifecycleStage, LoggedModel, Revision, Run, RunId, RunRow, RunStatus,
-    ViewType, tag_key,
+    Dataset, DatasetInput, ExperimentId, LifecycleStage, LoggedModel, MetricSummary, Revision, Run, RunId, RunRow,
+    RunStatus, ViewType, tag_key,
 };
 
 use super::super::{Context, Event, TaskKey, Titled as _, UserError};
@@ -39,6 +39,14 @@ pub struct Details {
     pub note: Vec<Block>,
     /// By metric key.
     pub sparklines: HashMap<String, Vec<f64>>,
+}
+
+impl Details {
+    /// The small line of a metric, when nothing was logged since it was made.
+    fn unchanged_sparkline(&self, metric: &MetricSummary) -> Option<&Vec<f64>> {
+        self.run.metrics.iter().find(|known| *known == metric)?;
+        self.sparklines.get(&metric.key)
+    }
 }
 
 /// Another run, as a link.
@@ -71,11 +79,16 @@ pub(super) fn load(cx: &mut Context<'_>) {
     }
     cx.state.run_page.details_again = false;
     cx.state.run_page.details.start_loading();
+    let before = cx.state.run_page.details.value().cloned();
     let id = run.clone();
     cx.start(
         TaskKey::Run(RunPageTask::Details),
         "Read the run",
-        move |_| read(backend.as_ref(), &id).map(Arc::new).map_err(|error| error.with_retry(reload_command())),
+        move |_| {
+            read(backend.as_ref(), &id, before.as_deref())
+                .map(Arc::new)
+                .map_err(|error| error.with_retry(reload_command()))
+        },
         move |result| Event::Run(RunPageEvent::Details { run, result }),
     );
 }
@@ -84,7 +97,7 @@ fn reload_command() -> super::super::Command {
     super::super::Command::Run(RunPageCommand::Reload)
 }
 
-fn read(backend: &dyn Tracking, id: &RunId) -> Result<Details, UserError> {
+fn read(backend: &dyn Tracking, id: &RunId, before: Option<&Details>) -> Result<Details, UserError> {
     let revision = backend.revision();
     let run = backend.run(id).titled("The run could not be read")?;
     let experiment = backend.experiment(run.info.experiment_id).titled("The run's experiment could not be read")?;
@@ -105,6 +118,10 @@ fn read(backend: &dyn Tracking, id: &RunId) -> Result<Details, UserError> {
     }
     let mut sparklines = HashMap::new();
     for metric in run.metrics.iter().filter(|metric| metric.count > 1).take(MAX_SPARKLINES) {
+        if let Some(values) = before.and_then(|before| before.unchanged_sparkline(metric)) {
+            sparklines.insert(metric.key.clone(), values.clone());
+            continue;
+        }
         let found = backend.sparklines(std::slice::from_ref(id), &metric.key, SPARKLINE_POINTS);
         for (_, values) in found.titled("The run's metrics could not be read")? {
             sparklines.insert(metric.key.clone(), values);

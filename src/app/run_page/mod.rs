@@ -20,8 +20,8 @@ use crate::domain::{Revision, RunId};
 use crate::stats::series::{XAxis, Zoom};
 use crate::stats::smooth::Smoothing;
 
-use super::actions::Action;
-use super::{Context, Loadable, Route, State, TaskKey, UserError};
+use super::actions::{Action, ActionGroup, Key, Modifiers, Shortcut};
+use super::{Command, Context, Loadable, NavigateCommand, Route, State, TaskKey, UserError, WindowCommand};
 
 pub use crate::explore::{Cell, Column, ColumnKind, RowCount, RowIssue, Rows};
 pub use artifacts::{ArtifactRef, ArtifactsState, ROWS_PER_CHUNK, TableState, TreeRow};
@@ -106,7 +106,62 @@ pub enum RunPageTask {
 }
 
 /// What a person can trigger here.
-pub static ACTIONS: &[Action] = &[];
+pub static ACTIONS: &[Action] = &[
+    Action {
+        id: "run.previous",
+        group: ActionGroup::Run,
+        text: "Previous run",
+        tooltip: "Opens the run that was started after this one",
+        shortcuts: &[Shortcut::new(Modifiers::ALT, Key::Up)],
+        icon: "chevron-up",
+        available: |state| neighbour(state, true).map(|_| ()).ok_or("There is no newer run"),
+        command: |state| go_to(state, true),
+    },
+    Action {
+        id: "run.next",
+        group: ActionGroup::Run,
+        text: "Next run",
+        tooltip: "Opens the run that was started before this one",
+        shortcuts: &[Shortcut::new(Modifiers::ALT, Key::Down)],
+        icon: "chevron-down",
+        available: |state| neighbour(state, false).map(|_| ()).ok_or("There is no older run"),
+        command: |state| go_to(state, false),
+    },
+    Action {
+        id: "run.copy-id",
+        group: ActionGroup::Run,
+        text: "Copy run id",
+        tooltip: "Puts the id of the open run on the clipboard",
+        shortcuts: &[],
+        icon: "copy",
+        available: |state| open_run(state).map(|_| ()).ok_or("No run is open"),
+        command: |state| {
+            Command::Window(WindowCommand::CopyText(open_run(state).map(ToString::to_string).unwrap_or_default()))
+        },
+    },
+];
+
+fn open_run(state: &State) -> Option<&RunId> {
+    match state.route() {
+        Route::Run { run, .. } => Some(run),
+        _ => None,
+    }
+}
+
+fn neighbour(state: &State, is_newer: bool) -> Option<&Relative> {
+    open_run(state)?;
+    let family = state.run_page.family.value()?;
+    if is_newer { family.previous.as_ref() } else { family.next.as_ref() }
+}
+
+/// Opens a neighbour at the tab that is open now.
+fn go_to(state: &State, is_newer: bool) -> Command {
+    let route = match (neighbour(state, is_newer), state.route()) {
+        (Some(run), Route::Run { tab, .. }) => Route::Run { run: run.id.clone(), tab: *tab },
+        (_, route) => route.clone(),
+    };
+    Command::Navigate(NavigateCommand::Go(route))
+}
 
 /// Carries out a command.
 pub fn handle(cx: &mut Context<'_>, command: RunPageCommand) {

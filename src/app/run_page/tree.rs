@@ -1,7 +1,9 @@
 //! JSON and YAML as a flat list of nodes, so that a tree of any size can be drawn row by row.
 
+use std::fmt;
+
 use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
-use serde_json::Value;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// A tree with more nodes is shown as text.
 const MAX_NODES: usize = 300_000;
@@ -54,33 +56,100 @@ pub enum TreeError {
     TooManyAliases,
 }
 
-/// Reads JSON.
+/// Reads JSON, keys in the order of the file.
 pub fn json(text: &str) -> Result<Vec<TreeNode>, TreeError> {
-    let value: Value = serde_json::from_str(text).map_err(|error| TreeError::Json(error.to_string()))?;
     let mut nodes = Vec::new();
-    push_json(&mut nodes, String::new(), value, 0)?;
-    Ok(nodes)
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let seed = JsonNode { nodes: &mut nodes, key: String::new(), depth: 0 };
+    let read = seed.deserialize(&mut reader).and_then(|()| reader.end());
+    match read {
+        _ if nodes.len() >= MAX_NODES => Err(TreeError::TooLarge),
+        Ok(()) => Ok(nodes),
+        Err(error) => Err(TreeError::Json(error.to_string())),
+    }
 }
 
-fn push_json(nodes: &mut Vec<TreeNode>, key: String, value: Value, depth: usize) -> Result<(), TreeError> {
-    let leaf = |value| Ok((value, Vec::new()));
-    let (value, children): (_, Vec<(String, Value)>) = match value {
-        Value::Object(map) => Ok((NodeValue::Object(map.len()), map.into_iter().collect())),
-        Value::Array(list) => {
-            let children = list.into_iter().enumerate().map(|(index, value)| (index.to_string(), value));
-            Ok((NodeValue::List(children.len()), children.collect()))
-        }
-        Value::String(text) => leaf(NodeValue::Text(text)),
-        Value::Number(number) => leaf(NodeValue::Number(number.to_string())),
-        Value::Bool(value) => leaf(NodeValue::Boolean(value)),
-        Value::Null => leaf(NodeValue::Null),
-    }?;
-    let at = push(nodes, key, value, depth)?;
-    for (key, child) in children {
-        push_json(nodes, key, child, depth + 1)?;
+/// Appends one JSON value and what is below it.
+struct JsonNode<'a> {
+    nodes: &'a mut Vec<TreeNode>,
+    key: String,
+    depth: usize,
+}
+
+impl JsonNode<'_> {
+    fn leaf<E: serde::de::Error>(self, value: NodeValue) -> Result<(), E> {
+        push(self.nodes, self.key, value, self.depth).map(|_| ()).map_err(E::custom)
     }
-    close(nodes, at);
-    Ok(())
+
+    fn number<E: serde::de::Error>(self, number: impl Into<serde_json::Number>) -> Result<(), E> {
+        self.leaf(NodeValue::Number(number.into().to_string()))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for JsonNode<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for JsonNode<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<(), E> {
+        self.leaf(NodeValue::Boolean(value))
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<(), E> {
+        self.number(value)
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<(), E> {
+        self.number(value)
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<(), E> {
+        match serde_json::Number::from_f64(value) {
+            Some(number) => self.number(number),
+            None => self.leaf(NodeValue::Number(value.to_string())),
+        }
+    }
+
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<(), E> {
+        self.leaf(NodeValue::Text(value.to_owned()))
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+        self.leaf(NodeValue::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        let Self { nodes, key, depth } = self;
+        let at = push(nodes, key, NodeValue::List(0), depth).map_err(serde::de::Error::custom)?;
+        let mut n_values = 0_usize;
+        while list.next_element_seed(JsonNode { nodes, key: n_values.to_string(), depth: depth + 1 })?.is_some() {
+            n_values += 1;
+        }
+        close(nodes, at, NodeValue::List(n_values));
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self { nodes, key, depth } = self;
+        let at = push(nodes, key, NodeValue::Object(0), depth).map_err(serde::de::Error::custom)?;
+        let mut n_keys = 0;
+        while let Some(key) = map.next_key::<String>()? {
+            map.next_value_seed(JsonNode { nodes, key, depth: depth + 1 })?;
+            n_keys += 1;
+        }
+        close(nodes, at, NodeValue::Object(n_keys));
+        Ok(())
+    }
 }
 
 /// Reads YAML; several documents become a list.
@@ -101,7 +170,7 @@ pub fn yaml(text: &str) -> Result<Vec<TreeNode>, TreeError> {
             for (index, document) in many.iter().enumerate() {
                 push_yaml(&mut nodes, index.to_string(), document, 1)?;
             }
-            close(&mut nodes, at);
+            close(&mut nodes, at, NodeValue::List(many.len()));
         }
     }
     Ok(nodes)
@@ -136,14 +205,14 @@ fn push_yaml(nodes: &mut Vec<TreeNode>, key: String, value: &Yaml<'_>, depth: us
             for (key, child) in map {
                 push_yaml(nodes, scalar_text(key), child, depth + 1)?;
             }
-            close(nodes, at);
+            close(nodes, at, NodeValue::Object(map.len()));
         }
         Yaml::Sequence(list) => {
             let at = push(nodes, key, NodeValue::List(list.len()), depth)?;
             for (index, child) in list.iter().enumerate() {
                 push_yaml(nodes, index.to_string(), child, depth + 1)?;
             }
-            close(nodes, at);
+            close(nodes, at, NodeValue::List(list.len()));
         }
         Yaml::Value(scalar) => {
             push(nodes, key, scalar_value(scalar), depth)?;
@@ -190,10 +259,12 @@ fn push(nodes: &mut Vec<TreeNode>, key: String, value: NodeValue, depth: usize) 
     Ok(at)
 }
 
-fn close(nodes: &mut [TreeNode], at: usize) {
+/// Says of a branch where it ends and how much is directly below it.
+fn close(nodes: &mut [TreeNode], at: usize, value: NodeValue) {
     let end = nodes.len();
     if let Some(node) = nodes.get_mut(at) {
         node.end = end;
+        node.value = value;
     }
 }
 
@@ -228,13 +299,13 @@ mod tests {
 
     #[test]
     fn json_becomes_rows_in_order_with_their_extent() {
-        let nodes = json(r#"{"a": [1, {"b": null}], "c": 12345678901234567890}"#).unwrap();
+        let nodes = json(r#"{"z": [1, {"b": null}], "c": 12345678901234567890}"#).unwrap();
         let shape: Vec<(usize, &str, usize)> =
             nodes.iter().map(|node| (node.depth, node.key.as_str(), node.end)).collect();
-        assert_eq!(shape, [(0, "", 6), (1, "a", 5), (2, "0", 3), (2, "1", 5), (3, "b", 5), (1, "c", 6)]);
+        assert_eq!(shape, [(0, "", 6), (1, "z", 5), (2, "0", 3), (2, "1", 5), (3, "b", 5), (1, "c", 6)]);
         assert_eq!(nodes[5].value, NodeValue::Number("12345678901234567890".to_owned()));
-        assert_eq!(find(&nodes, &["a", "1", "b"]).unwrap().value, NodeValue::Null);
-        assert_eq!(find(&nodes, &["a", "2"]), None);
+        assert_eq!(find(&nodes, &["z", "1", "b"]).unwrap().value, NodeValue::Null);
+        assert_eq!(find(&nodes, &["z", "2"]), None);
     }
 
     #[test]

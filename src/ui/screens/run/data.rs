@@ -15,6 +15,9 @@ use crate::ui::widgets::{
 use super::rows::{Column, copy_on_click_ui, rows_ui};
 use super::{Page, nothing_ui};
 
+/// Wider, names and types would stand too far apart.
+const MAX_WIDTH: f32 = 960.0;
+
 pub(super) fn data_ui(ui: &mut Ui, page: Page<'_>, commands: &mut Commands) {
     let s = scale();
     let run = &page.details.run;
@@ -26,6 +29,7 @@ pub(super) fn data_ui(ui: &mut Ui, page: Page<'_>, commands: &mut Commands) {
     }
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         Frame::new().inner_margin(Margin::same(s.space_lg as i8)).show(ui, |ui| {
+            ui.set_max_width(ui.available_width().min(MAX_WIDTH));
             code_ui(ui, page);
             ui.add_space(s.space_xl);
             section_ui(ui, "Datasets", |_| {});

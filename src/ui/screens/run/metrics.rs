@@ -10,7 +10,7 @@ use egui::{Align, Frame, Label, Layout, Margin, Rect, ScrollArea, Sense, Stroke,
 use crate::app::run_page::{LoadedSeries, MetricChart, RunPageCommand, SYSTEM_PREFIX, is_system_metric};
 use crate::app::{Command, Commands};
 use crate::domain::MetricSummary;
-use crate::stats::series::{XAxis, Zoom};
+use crate::stats::series::{Sample, XAxis, Zoom};
 use crate::stats::smooth::Smoothing;
 use crate::ui::theme::{fonts, icons, scale, series_look, tokens};
 use crate::ui::widgets::chart::{Chart, ChartMemo, ChartSeries, data_table_ui};
@@ -23,6 +23,8 @@ use super::Page;
 const LEAST_CARD_WIDTH: f32 = 380.0;
 const CARD_HEIGHT: f32 = 252.0;
 const WIDE_CARD_HEIGHT: f32 = 440.0;
+/// Narrower than this, smoothing gets a row of its own.
+const ONE_TOOLBAR_FROM: f32 = 1160.0;
 
 #[derive(Default)]
 pub(super) struct MetricsUi {
@@ -43,6 +45,11 @@ struct Entry<'a> {
 }
 
 impl MetricsUi {
+    /// Shows the charts with this in their name.
+    pub(super) fn show_only(&mut self, key: String) {
+        self.filter = key;
+    }
+
     /// What stays when another run is shown: the filter and what is wide, so that runs can be leafed through.
     pub(super) fn for_another_run(self) -> Self {
         Self { filter: self.filter, wide: self.wide, ..Self::default() }
@@ -56,8 +63,10 @@ impl MetricsUi {
                 let text = "Switch them on with mlflow.enable_system_metrics_logging() before the run starts";
                 Placeholder::empty(icons::CPU, "No system metrics were logged", text)
             } else {
+                let is_over = page.details.run.info.status.is_terminal();
                 let text = "Charts appear here as soon as the run logs a metric, while it runs";
-                Placeholder::empty(icons::CHART_LINE, "No metrics yet", text)
+                let text = if is_over { "The run ended without logging one" } else { text };
+                Placeholder::empty(icons::CHART_LINE, if is_over { "No metrics" } else { "No metrics yet" }, text)
             };
             placeholder.show(ui);
             send_shown(page, Vec::new(), commands);
@@ -92,6 +101,8 @@ impl MetricsUi {
             });
         });
         self.crosshair = crosshair;
+        // A run may have thousands of metrics; what is off screen is made again when it comes back.
+        self.memos.retain(|key, _| on_screen.contains(key));
         send_shown(page, on_screen, commands);
     }
 
@@ -99,8 +110,9 @@ impl MetricsUi {
         let s = scale();
         let view = &page.state.run_page.view;
         let mut send = |command| commands.send(Command::Run(command));
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing = vec2(s.space_sm, s.space_xs);
+        let is_narrow = ui.available_width() < ONE_TOOLBAR_FROM;
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = s.space_sm;
             TextField::search(&mut self.filter, "Search charts").width(200.0).show(ui);
             let axes = [(XAxis::Step, "Step"), (XAxis::Relative, "Relative"), (XAxis::Wall, "Wall time")];
             if let Some(x_axis) = segmented_ui(ui, "X axis", &axes, view.x_axis) {
@@ -121,18 +133,26 @@ impl MetricsUi {
             if ui.checkbox(&mut is_linked, "Link zoom").on_hover_text("All charts show the same range of x").changed() {
                 send(RunPageCommand::LinkZoom(is_linked));
             }
-            if let Some(smoothing) = ui.scope(|ui| self.smoothing_ui(ui, view.smoothing)).inner {
+            if !is_narrow && let Some(smoothing) = self.smoothing_ui(ui, view.smoothing) {
                 send(RunPageCommand::SetSmoothing(smoothing));
             }
         });
+        if is_narrow {
+            ui.add_space(s.space_xs);
+            ui.horizontal(|ui| {
+                if let Some(smoothing) = self.smoothing_ui(ui, view.smoothing) {
+                    send(RunPageCommand::SetSmoothing(smoothing));
+                }
+            });
+        }
     }
 
     fn smoothing_ui(&mut self, ui: &mut Ui, current: Smoothing) -> Option<Smoothing> {
         let kind = SmoothingKind::of(current);
         let choices = [
             (SmoothingKind::None, "None"),
-            (SmoothingKind::Ema, "Moving average (EMA)"),
-            (SmoothingKind::TimeEma, "EMA weighted by distance"),
+            (SmoothingKind::Ema, "EMA"),
+            (SmoothingKind::TimeEma, "EMA by distance"),
             (SmoothingKind::Gaussian, "Gaussian"),
             (SmoothingKind::Mean, "Centred mean"),
         ];
@@ -313,6 +333,13 @@ impl MetricsUi {
             if ui.add(IconButton::new(icons::TABLE, &table).small().selected(has_table)).clicked() {
                 commands.send(Command::Run(RunPageCommand::ToggleDataTable(Arc::clone(key))));
             }
+            let copy = format!("Copy data of {key}");
+            if has_table
+                && let Some(series) = chart.and_then(|chart| chart.series.value())
+                && ui.add(IconButton::new(icons::COPY, &copy).small()).clicked()
+            {
+                ui.ctx().copy_text(data_tsv(series));
+            }
             if chart.is_some_and(|chart| !chart.zoom.is_all()) {
                 let reset = format!("Show all of {key}");
                 if ui.add(IconButton::new(icons::ROTATE_CCW, &reset).small()).clicked() {
@@ -344,6 +371,14 @@ fn no_series_ui(ui: &mut Ui, chart: Option<&MetricChart>, height: f32, commands:
     ui.painter().rect_filled(rect.shrink2(vec2(0.0, s.space_sm)), s.radius_small, t.skeleton.gamma_multiply(0.5));
 }
 
+/// The points of a series as a table to paste elsewhere, at full precision.
+fn data_tsv(series: &LoadedSeries) -> String {
+    let line = |sample: &Sample| format!("{}\t{}\t{}", sample.step, sample.time_ms, format::full(sample.value));
+    let mut lines = vec!["step\ttimestamp\tvalue".to_owned()];
+    lines.extend(series.prepared.samples().iter().map(line));
+    lines.join("\n")
+}
+
 fn send_shown(page: Page<'_>, keys: Vec<Arc<str>>, commands: &mut Commands) {
     if page.state.run_page.charts.shown() != keys.as_slice() {
         commands.send(Command::Run(RunPageCommand::ShowCharts(keys)));
@@ -353,6 +388,7 @@ fn send_shown(page: Page<'_>, keys: Vec<Arc<str>>, commands: &mut Commands) {
 /// Metrics by the part of their name before the last slash; system metrics by the machine's part they tell of.
 fn groups<'a, 'b>(entries: &'a [Entry<'b>], is_system: bool) -> Vec<(&'a str, Vec<&'a Entry<'b>>)> {
     let mut groups: Vec<(&str, Vec<&Entry<'_>>)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
     for entry in entries {
         let name = if is_system {
             let rest = entry.key.strip_prefix(SYSTEM_PREFIX).unwrap_or(&entry.key);
@@ -360,7 +396,8 @@ fn groups<'a, 'b>(entries: &'a [Entry<'b>], is_system: bool) -> Vec<(&'a str, Ve
         } else {
             entry.key.rsplit_once('/').map_or("Metrics", |(prefix, _)| prefix)
         };
-        match groups.iter_mut().find(|(group, _)| *group == name) {
+        let place = *places.entry(name).or_insert(groups.len());
+        match groups.get_mut(place) {
             Some((_, members)) => members.push(entry),
             None => groups.push((name, vec![entry])),
         }

@@ -75,7 +75,12 @@ impl RunUi {
             }
         });
         ui.push_id((run.as_str(), tab.as_str()), |ui| match tab {
-            RunTab::Overview => self.overview.ui(ui, page, commands),
+            RunTab::Overview => {
+                self.overview.ui(ui, page, commands);
+                if let Some(key) = self.overview.take_wanted_metric() {
+                    self.metrics.show_only(key);
+                }
+            }
             RunTab::Metrics => self.metrics.ui(ui, page, false, commands),
             RunTab::Artifacts => self.artifacts.ui(ui, page, commands),
             RunTab::Data => data::data_ui(ui, page, commands),

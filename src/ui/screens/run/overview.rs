@@ -24,6 +24,8 @@ const SIDE_SHARE: f32 = 0.36;
 pub(super) struct OverviewUi {
     param_filter: String,
     metric_filter: String,
+    /// The metric whose chart was asked for.
+    wanted_metric: Option<String>,
     note: note::NoteUi,
     tags: tags::TagsUi,
 }
@@ -49,6 +51,11 @@ impl OverviewUi {
                 });
             });
         });
+    }
+
+    /// The metric whose chart was asked for, once.
+    pub(super) fn take_wanted_metric(&mut self) -> Option<String> {
+        self.wanted_metric.take()
     }
 
     fn main_ui(&mut self, ui: &mut Ui, page: Page<'_>, commands: &mut Commands) {
@@ -104,6 +111,7 @@ impl OverviewUi {
                 match column {
                     0 => {
                         if link_ui(ui, &metric.key).on_hover_text(format!("{}\nShow its chart", metric.key)).clicked() {
+                            self.wanted_metric = Some(metric.key.clone());
                             commands.send(metrics_route(page));
                         }
                     }
@@ -133,8 +141,8 @@ impl OverviewUi {
         section_ui(ui, "Parameters", |ui| {
             if !params.is_empty() {
                 if ui.add(Button::quiet("Copy table").small()).clicked() {
-                    ui.ctx()
-                        .copy_text(params.iter().map(|param| format!("{}\t{}\n", param.key, param.value)).collect());
+                    let line = |param: &Param| format!("{}\t{}", param.key, param.value);
+                    ui.ctx().copy_text(params.iter().map(line).collect::<Vec<_>>().join("\n"));
                 }
                 TextField::search(&mut self.param_filter, "Search parameters").width(200.0).show(ui);
             }
@@ -183,14 +191,11 @@ fn course_ui(ui: &mut Ui, page: Page<'_>, key: &str) {
 }
 
 fn number_cell_ui(ui: &mut Ui, value: Option<f64>) {
-    match value {
-        Some(value) => {
-            number_ui(ui, value, 6);
-        }
-        None => {
-            let t = tokens(ui);
-            ui.label(fonts::body("null").color(t.text_disabled)).on_hover_text("Every value is NaN");
-        }
+    let t = tokens(ui);
+    if let Some(value) = value {
+        number_ui(ui, value, 6);
+    } else {
+        ui.label(fonts::body("null").color(t.text_disabled)).on_hover_text("Every value is NaN");
     }
 }
 

@@ -344,6 +344,7 @@ fn load_texture(ui: &Ui, id: u64, image: &DecodedImage) -> TextureHandle {
     ui.ctx().load_texture(format!("artifact {id}"), pixels, TextureOptions::LINEAR)
 }
 
+#[expect(clippy::default_trait_access, reason = "the type belongs to a crate that is not ours to name")]
 fn load_svg(ui: &Ui, id: u64, bytes: &[u8]) -> Result<TextureHandle, String> {
     // Larger than most panes, so that it is sharp there.
     let hint = egui::SizeHint::Size { width: 1600, height: 1600, maintain_aspect_ratio: true };

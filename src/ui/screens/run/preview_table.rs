@@ -9,6 +9,8 @@ use crate::ui::theme::{fonts, icons, scale, tokens};
 use crate::ui::widgets::{Button, Placeholder, exact_on_hover_ui, format};
 
 const MAX_CELL_CHARS: usize = 400;
+/// A column does not start wider than this many characters of its texts.
+const SIZING_CHARS: usize = 40;
 
 pub(super) fn table_ui(ui: &mut Ui, table: &TableState, commands: &mut Commands) {
     let (t, s) = (tokens(ui), scale());
@@ -51,7 +53,7 @@ pub(super) fn table_ui(ui: &mut Ui, table: &TableState, commands: &mut Commands)
     let mut columns = vec![Column::new(24.0 + digits * 8.0).resizable(false).id(egui::Id::unique("row number"))];
     columns.extend(table.columns().iter().enumerate().map(|(index, column)| {
         let width = 40.0 + 7.5 * column.name.chars().count().max(column.type_name.len()) as f32;
-        Column::new(width.clamp(88.0, 280.0)).range(40.0..=1200.0).id(egui::Id::unique((table.id, index)))
+        Column::new(width.clamp(88.0, 280.0)).range(72.0..=1200.0).id(egui::Id::unique((table.id, index)))
     }));
     // More rows than are known appear while they are scrolled to.
     let n_rows = match table.row_count {
@@ -93,8 +95,8 @@ impl TableDelegate for Delegate<'_> {
             ui.spacing_mut().item_spacing.y = 0.0;
             let layout = Layout::top_down(if is_number(column) { Align::Max } else { Align::Min });
             ui.with_layout(layout, |ui| {
-                ui.add(Label::new(fonts::small_strong(&column.name)).truncate()).on_hover_text(&column.name);
-                ui.add(Label::new(fonts::small(&column.type_name).color(t.text_muted)).truncate());
+                fitted_ui(ui, fonts::small_strong(&column.name)).on_hover_text(&column.name);
+                fitted_ui(ui, fonts::small(&column.type_name).color(t.text_muted));
             });
         });
     }
@@ -153,10 +155,17 @@ fn value_ui(ui: &mut Ui, value: &Cell) {
     }
 }
 
+/// A text that ends in `…` where its column ends, or that tells how wide the column should be.
+fn fitted_ui(ui: &mut Ui, text: egui::RichText) -> egui::Response {
+    let label = Label::new(text);
+    ui.add(if ui.is_sizing_pass() { label.extend() } else { label.truncate() })
+}
+
 fn text_ui(ui: &mut Ui, text: &str, color: egui::Color32) {
     let line = text.lines().next().unwrap_or_default();
-    let shown: String = line.chars().take(MAX_CELL_CHARS).collect();
-    ui.add(Label::new(fonts::body(shown).color(color)).truncate()).on_hover_ui(|ui| {
+    let most = if ui.is_sizing_pass() { SIZING_CHARS } else { MAX_CELL_CHARS };
+    let shown: String = line.chars().take(most).collect();
+    fitted_ui(ui, fonts::body(shown).color(color)).on_hover_ui(|ui| {
         ui.set_max_width(480.0);
         ui.label(text.chars().take(4 * MAX_CELL_CHARS).collect::<String>());
     });

@@ -53,7 +53,7 @@ impl Frame {
         let s = scale();
         let font = label_font();
         let line = ui.fonts_mut(|fonts| fonts.row_height(&font));
-        let y_ticks = ticks(y_kind(spec), ranges.y.0, ranges.y.1, (rect.height() / 30.0) as usize);
+        let y_ticks = ticks(y_kind(spec), ranges.y.0, ranges.y.1, (rect.height() / 22.0) as usize);
         let width = |text: &str| {
             ui.fonts_mut(|fonts| fonts.layout_no_wrap(text.to_owned(), font.clone(), Color32::PLACEHOLDER).rect.width())
         };
