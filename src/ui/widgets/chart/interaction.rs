@@ -45,7 +45,7 @@ pub(super) fn read(
     } else if ui.input(|input| input.modifiers.shift) {
         pan(response, frame, zoom, &mut acted);
     } else {
-        select(ui, response, frame, zoom, &mut acted);
+        select(ui, response, frame, zoom, memo, &mut acted);
     }
     if response.has_focus() {
         keys(ui, response, frame, zoom, series, memo, &mut acted);
@@ -65,11 +65,17 @@ fn pan(response: &Response, frame: &Frame, zoom: Zoom, acted: &mut Acted) {
     acted.zoom = Some(Zoom { x: Some((frame.x.0 + dx, frame.x.1 + dx)), y: zoom.y.map(|(lo, hi)| (lo + dy, hi + dy)) });
 }
 
-fn select(ui: &Ui, response: &Response, frame: &Frame, zoom: Zoom, acted: &mut Acted) {
-    let start = ui.input(|input| input.pointer.press_origin());
-    let end = response.interact_pointer_pos();
-    let (Some(start), Some(end)) = (start, end) else { return };
-    if !(response.dragged() || response.drag_stopped()) || !frame.plot.expand(4.0).contains(start) {
+fn select(ui: &Ui, response: &Response, frame: &Frame, zoom: Zoom, memo: &mut ChartMemo, acted: &mut Acted) {
+    if response.drag_started() {
+        memo.drag_start = ui.input(|input| input.pointer.press_origin());
+    }
+    if !(response.dragged() || response.drag_stopped()) {
+        memo.drag_start = None;
+        return;
+    }
+    let end = response.interact_pointer_pos().or_else(|| ui.input(|input| input.pointer.latest_pos()));
+    let (Some(start), Some(end)) = (memo.drag_start, end) else { return };
+    if !frame.plot.expand(4.0).contains(start) {
         return;
     }
     let dragged = Rect::from_two_pos(start, end).intersect(frame.plot);

@@ -26,6 +26,8 @@ pub struct ChartMemo {
     bounds: Vec<(u64, Option<(f64, f64)>)>,
     /// The crosshair that the keyboard moves.
     pub(super) keyboard_x: Option<f64>,
+    /// Where the drag under way began; the pointer forgets it on release.
+    pub(super) drag_start: Option<egui::Pos2>,
     /// Counts recomputations, so that tests can prove that an idle frame computes nothing.
     computed: u64,
 }
