@@ -131,6 +131,8 @@ impl<'a> TextField<'a> {
             background,
             egui::Shape::Rect(egui::epaint::RectShape::new(rect, s.radius, t.panel, stroke, StrokeKind::Inside)),
         );
+        // What was put inside has moved the cursor to its own end; the next widget goes behind the whole field.
+        ui.advance_cursor_after_rect(rect);
         response
     }
 }
