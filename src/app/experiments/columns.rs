@@ -338,7 +338,9 @@ impl DefaultRule {
             ColumnId::Attribute(Attribute::Experiment) => self.several_experiments,
             ColumnId::Attribute(attribute) => attribute.shown_by_default(),
             ColumnId::Metric(_) | ColumnId::Param(_) | ColumnId::Tag(_) => {
-                !id.is_internal() && info.is_some_and(|info| info.run_count > 0 && (!self.varying_only || info.varies))
+                // With a single run there is nothing to compare, and its values are what one came to see.
+                let tells = |info: &ColumnInfo| !self.varying_only || info.varies || info.run_count == 1;
+                !id.is_internal() && info.is_some_and(|info| info.run_count > 0 && tells(info))
             }
         }
     }
@@ -386,6 +388,7 @@ mod tests {
         assert!(!rule.shows(&id, Some(&info("lr", 3, false))));
         assert!(!rule.shows(&id, Some(&info("lr", 0, false))));
         assert!(!rule.shows(&id, None));
+        assert!(rule.shows(&id, Some(&info("lr", 1, false))), "the only run's values are shown");
         assert!(DefaultRule { varying_only: false, ..rule }.shows(&id, Some(&info("lr", 3, false))));
         assert!(!rule.shows(&ColumnId::Tag("mlflow.user".into()), Some(&info("mlflow.user", 3, true))));
     }
