@@ -222,7 +222,14 @@ enum TimeStep {
     Months(i64),
 }
 
+/// The years −9999 to 9999, which is as far as calendars go here.
+const CALENDAR_MS: (f64, f64) = (-377_705_023_201_000.0, 253_402_207_200_000.0);
+
 fn times(lo: f64, hi: f64, max_ticks: usize) -> Vec<Tick> {
+    let (lo, hi) = (lo.max(CALENDAR_MS.0), hi.min(CALENDAR_MS.1));
+    if lo >= hi {
+        return Vec::new();
+    }
     let rough = (hi - lo) / max_ticks as f64;
     let step = time_step(rough);
     let (lo, hi) = (lo.ceil() as i64, hi.floor() as i64);

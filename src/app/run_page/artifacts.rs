@@ -186,6 +186,11 @@ impl TableState {
         chunk.cells.get((row % ROWS_PER_CHUNK) as usize).map(Vec::as_slice)
     }
 
+    /// Whether any rows have been read.
+    pub fn has_rows(&self) -> bool {
+        !self.chunks.is_empty()
+    }
+
     /// What is odd about the rows that have been read.
     pub fn issues(&self) -> impl Iterator<Item = &crate::explore::RowIssue> {
         self.chunks.values().flat_map(|chunk| &chunk.issues)

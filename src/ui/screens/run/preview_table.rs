@@ -6,7 +6,7 @@ use egui_table::{CellInfo, Column, HeaderCellInfo, HeaderRow, PrefetchInfo, Tabl
 use crate::app::run_page::{Cell, Column as TableColumn, ColumnKind, RowCount, RunPageCommand, TableState};
 use crate::app::{Command, Commands};
 use crate::ui::theme::{fonts, icons, scale, tokens};
-use crate::ui::widgets::{Button, Placeholder, exact_on_hover_ui, format};
+use crate::ui::widgets::{Button, Placeholder, exact_on_hover_ui, format, skeleton_rows_ui};
 
 const MAX_CELL_CHARS: usize = 400;
 /// A column does not start wider than this many characters of its texts.
@@ -16,6 +16,11 @@ pub(super) fn table_ui(ui: &mut Ui, table: &TableState, commands: &mut Commands)
     let (t, s) = (tokens(ui), scale());
     if let Some(error) = &table.error {
         Placeholder::error(&error.title, &error.detail).details(&error.details()).show(ui);
+        return;
+    }
+    if table.row_count.known() > 0 && !table.has_rows() {
+        // Columns take their widths from the first rows they are drawn with.
+        skeleton_rows_ui(ui, 10);
         return;
     }
     let n_issues = table.issues().count();
