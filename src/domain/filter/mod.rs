@@ -22,7 +22,7 @@ pub use fields::{Attribute, AttributeKind, attributes};
 pub use mlflow::parse_mlflow;
 pub use mlflow_order::parse_mlflow_order;
 pub use parser::{parse, parse_at};
-pub use pattern::{compile_regex, contains_ignoring_case, like, number_of};
+pub use pattern::{Like, compile_regex, contains_ignoring_case, number_of};
 
 #[cfg(test)]
 mod tests;
