@@ -14,6 +14,9 @@ use crate::domain::{
     validate,
 };
 
+/// How many lines a list of datasets has at most, as in MLflow; it has no pages.
+const MAX_SUMMARIES: usize = 1_000;
+
 impl Store {
     pub fn log_inputs(
         &self,
@@ -66,18 +69,19 @@ impl Store {
         })
     }
 
-    /// The datasets that runs of these experiments read, each once for every context it was read in.
+    /// The datasets that runs of these experiments read, each once for every context it was read in; the first
+    /// thousand of them.
     pub fn search_datasets(&self, experiments: &[ExperimentId]) -> Result<Vec<DatasetSummary>> {
         self.read(|sql| {
-            let mut statement = sql.prepare_cached(
+            let mut statement = sql.prepare_cached(&format!(
                 "SELECT DISTINCT d.experiment_id, d.name, d.digest, t.value
                  FROM dataset d
                  JOIN run_dataset i ON i.dataset_id = d.id
                  JOIN run r ON r.id = i.run_id AND r.deleted = 0
                  LEFT JOIN run_dataset_tag t ON t.run_id = i.run_id AND t.dataset_id = d.id AND t.key = ?2
                  WHERE d.experiment_id IN (SELECT value FROM json_each(?1))
-                 ORDER BY d.experiment_id, d.name, d.digest, t.value",
-            )?;
+                 ORDER BY d.experiment_id, d.name, d.digest, t.value LIMIT {MAX_SUMMARIES}"
+            ))?;
             let wanted = id_list(experiments.iter().map(|id| id.0));
             let rows = statement.query_map(params![wanted, tag_key::DATASET_CONTEXT], |row| {
                 Ok(DatasetSummary {

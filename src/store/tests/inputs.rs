@@ -65,3 +65,13 @@ fn datasets_are_listed_once_for_each_context() {
     };
     assert_eq!(found, [summary(None), summary(Some("eval")), summary(Some("train"))]);
 }
+
+#[test]
+fn at_most_a_thousand_datasets_are_listed() {
+    let store = workspace();
+    let run = store.new_run();
+    let many: Vec<DatasetInput> = (0..1_001).map(|number| dataset(&format!("{number:04}"), None)).collect();
+    store.log_inputs(&ada(), &run, &many, &[]).unwrap();
+    let found = store.search_datasets(&[ExperimentId::DEFAULT]).unwrap();
+    assert_eq!((found.len(), found[999].name.as_str()), (1_000, "0999"));
+}
