@@ -7,7 +7,9 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::folders::{self, Folders};
 use super::{Result, StoreError, StoreErrorKind};
 
 /// Folder below the root that holds files still being written; on the same filesystem, so that a rename is enough.
@@ -19,10 +21,15 @@ const MAX_DECODINGS: usize = 10;
 /// Longest name of a file or folder in bytes on the filesystems in use.
 const MAX_NAME_BYTES: usize = 255;
 
+/// Longest path below the root in bytes and in names; far more than anybody needs, and what every system can hold.
+const MAX_PATH_BYTES: usize = 1_024;
+const MAX_PATH_NAMES: usize = 64;
+
 /// The folder of artifacts of a workspace.
 #[derive(Debug)]
 pub struct Artifacts {
     root: PathBuf,
+    folders: Arc<Folders>,
     /// Why writes are refused, if they are.
     read_only: Option<String>,
 }
@@ -63,7 +70,13 @@ pub struct ArtifactEntry {
 impl Artifacts {
     /// The artifacts below `root`, which need not exist yet. `read_only` says why writes are refused, if they are.
     pub fn new(root: PathBuf, read_only: Option<String>) -> Self {
-        Self { root, read_only }
+        Self { root, folders: Arc::default(), read_only }
+    }
+
+    /// Makes the folder itself, so that nothing has to before the first file.
+    pub(super) fn create(&self) -> Result<()> {
+        self.check_writable()?;
+        self.folders.ensure(&self.root, &self.root).map_err(|error| io_error("make the folder of", "", &error))
     }
 
     /// The folder itself.
@@ -74,8 +87,14 @@ impl Artifacts {
     /// Checks a path that came from outside, percent-encoded or not. Files that exist are reached only through real
     /// folders: a symbolic link on the way is an error.
     pub fn resolve(&self, relative: &str) -> Result<ArtifactPath> {
+        if relative.len() > MAX_PATH_BYTES {
+            return Err(invalid_path());
+        }
         check_text(relative)?;
         let names: Vec<&str> = relative.split('/').filter(|name| !name.is_empty()).collect();
+        if names.len() > MAX_PATH_NAMES {
+            return Err(invalid_path());
+        }
         if names.first().is_some_and(|name| name.eq_ignore_ascii_case(INCOMING)) {
             return Err(invalid_path());
         }
@@ -84,9 +103,7 @@ impl Artifacts {
             check_name(name)?;
             absolute.push(name);
             if fs::symlink_metadata(&absolute).is_ok_and(|metadata| metadata.is_symlink()) {
-                return Err(StoreError::invalid(format!(
-                    "Invalid path: '{name}' is a symbolic link, and links are not followed among artifacts"
-                )));
+                return Err(is_link(name));
             }
         }
         Ok(ArtifactPath { relative: names.join("/"), absolute })
@@ -121,26 +138,27 @@ impl Artifacts {
     pub fn open(&self, relative: &str) -> Result<(File, u64)> {
         let path = self.resolve(relative)?;
         let missing = || StoreError::not_found(format!("No such artifact: '{}'", path.relative));
-        // Looked at before opening, because opening a pipe would wait for its other end.
+        // What is opened is judged by its handle, since what lies under the name may change between two looks at it.
+        // The look before keeps devices from being opened at all.
+        let is_dir =
+            || StoreError::invalid(format!("Artifact path refers to a directory, not a file: '{}'", path.relative));
         match fs::symlink_metadata(&path.absolute) {
-            Ok(metadata) if metadata.is_dir() => {
-                return Err(StoreError::invalid(format!(
-                    "Artifact path refers to a directory, not a file: '{}'",
-                    path.relative
-                )));
-            }
+            Ok(metadata) if metadata.is_dir() => return Err(is_dir()),
             Ok(metadata) if !metadata.is_file() => return Err(missing()),
-            Err(error) if is_absent(&error) => return Err(missing()),
-            Err(error) => return Err(io_error("read", &path.relative, &error)),
-            Ok(_) => {}
+            _ => {}
         }
-        let file = match File::open(&path.absolute) {
+        let file = match open_itself(&path.absolute, OpenOptions::new().read(true)) {
             Ok(file) => file,
             Err(error) if is_absent(&error) => return Err(missing()),
+            Err(error) if is_link_error(&error) => return Err(is_link(path.name())),
             Err(error) => return Err(io_error("read", &path.relative, &error)),
         };
-        let size = file.metadata().map_err(|error| io_error("read", &path.relative, &error))?.len();
-        Ok((file, size))
+        let metadata = file.metadata().map_err(|error| io_error("read", &path.relative, &error))?;
+        match metadata.file_type() {
+            kind if kind.is_file() => Ok((file, metadata.len())),
+            kind if kind.is_dir() => Err(is_dir()),
+            _ => Err(missing()),
+        }
     }
 
     /// Starts a file. Nothing is visible under its name before [`ArtifactWriter::finish`]; dropping the writer
@@ -158,7 +176,8 @@ impl Artifacts {
         fs::create_dir_all(&incoming).map_err(|error| io_error("write", &target.relative, &error))?;
         let (temporary, file) =
             create_locked(&incoming).map_err(|error| io_error("write", &target.relative, &error))?;
-        Ok(ArtifactWriter { root: self.root.clone(), target, temporary, file, finished: false })
+        let (root, folders) = (self.root.clone(), Arc::clone(&self.folders));
+        Ok(ArtifactWriter { root, folders, target, temporary, file, finished: false })
     }
 
     /// Deletes a file or a folder with all that is in it. What is not there is no error.
@@ -173,8 +192,9 @@ impl Artifacts {
             Ok(_) => fs::remove_file(&path.absolute),
             Err(error) => Err(error),
         };
+        self.folders.forget(&path.absolute);
         match deleted {
-            Ok(()) => path.absolute.parent().map_or(Ok(()), sync_dir),
+            Ok(()) => folders::sync(folders::parent_of(&path.absolute)),
             Err(error) if is_absent(&error) => Ok(()),
             Err(error) => Err(error),
         }
@@ -193,7 +213,7 @@ impl Artifacts {
         };
         for entry in reader.flatten() {
             let path = entry.path();
-            let Ok(file) = OpenOptions::new().write(true).open(&path) else { continue };
+            let Ok(file) = open_itself(&path, OpenOptions::new().write(true)) else { continue };
             if file.try_lock().is_ok()
                 && let Err(error) = fs::remove_file(&path)
             {
@@ -215,6 +235,7 @@ impl Artifacts {
 #[derive(Debug)]
 pub struct ArtifactWriter {
     root: PathBuf,
+    folders: Arc<Folders>,
     target: ArtifactPath,
     temporary: PathBuf,
     file: File,
@@ -232,9 +253,9 @@ impl ArtifactWriter {
     fn publish(&mut self) -> io::Result<()> {
         self.file.sync_all()?;
         let parent = self.target.absolute.parent().unwrap_or(&self.root).to_path_buf();
-        create_dirs_durably(&self.root, &parent)?;
+        self.folders.ensure(&self.root, &parent)?;
         fs::rename(&self.temporary, &self.target.absolute)?;
-        sync_dir(&parent)
+        folders::sync(&parent)
     }
 }
 
@@ -307,6 +328,35 @@ fn invalid_path() -> StoreError {
     StoreError::invalid("Invalid path")
 }
 
+fn is_link(name: &str) -> StoreError {
+    StoreError::invalid(format!(
+        "Invalid path: '{name}' is a symbolic link, and links are not followed among artifacts"
+    ))
+}
+
+/// Opens what lies under the name itself: a symbolic link is an error, and a pipe does not wait for its other end.
+#[cfg(unix)]
+fn open_itself(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path)
+}
+
+/// The same where links need rights to make, and pipes have no place among files.
+#[cfg(not(unix))]
+fn open_itself(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    options.open(path)
+}
+
+#[cfg(unix)]
+fn is_link_error(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::ELOOP)
+}
+
+#[cfg(not(unix))]
+fn is_link_error(_: &io::Error) -> bool {
+    false
+}
+
 fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
@@ -340,27 +390,6 @@ fn create_locked(folder: &Path) -> io::Result<(PathBuf, File)> {
             return Ok((path, file));
         }
     }
-}
-
-/// Creates the folders from `root` down to `folder`, each one's entry on the disk when this returns.
-fn create_dirs_durably(root: &Path, folder: &Path) -> io::Result<()> {
-    if folder == root || folder.is_dir() {
-        return Ok(());
-    }
-    if let Some(parent) = folder.parent() {
-        create_dirs_durably(root, parent)?;
-        match fs::create_dir(folder) {
-            Ok(()) => sync_dir(parent)?,
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
-/// Makes a folder's entries durable. Windows neither needs nor allows it.
-fn sync_dir(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -2,6 +2,13 @@
 
 use rusqlite::ErrorCode;
 
+/// What is said of a database file that cannot be opened at all.
+pub(super) const CANNOT_OPEN: &str = "The workspace's database file could not be opened.";
+
+/// What is said of a read that was stopped.
+const TOOK_TOO_LONG: &str = "The answer took too long to find and the search was stopped. Narrow it: fewer experiments, \
+                             a simpler filter, or a shorter stretch.";
+
 /// What a caller can do something about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum StoreErrorKind {
@@ -73,18 +80,54 @@ impl From<rusqlite::Error> for StoreError {
                 "The disk that holds the workspace is full. Nothing of this change was stored: free some space and try \
                  again.",
             ),
-            Some(ErrorCode::DatabaseCorrupt) => Self::new(
-                StoreErrorKind::Corrupt,
-                format!(
-                    "The workspace's database is damaged ({error}). Do not write to it: copy the folder, then restore \
-                     a backup, or recover what can be read with `sqlite3 proofmark.db .recover`."
-                ),
-            ),
+            Some(ErrorCode::DatabaseCorrupt) => {
+                tracing::error!(%error, "the database is damaged");
+                Self::new(
+                    StoreErrorKind::Corrupt,
+                    "The workspace's database is damaged. Do not write to it: copy the folder, then restore a backup, \
+                     or recover what can be read with `sqlite3 proofmark.db .recover`.",
+                )
+            }
             Some(ErrorCode::NotADatabase) => Self::new(
                 StoreErrorKind::NotAWorkspace,
                 "proofmark.db is not a database of this program: the folder is not a workspace.",
             ),
-            _ => Self::internal(format!("The workspace's database reported an error: {error}.")),
+            // A reader past its time; see `readers`.
+            Some(ErrorCode::OperationInterrupted) => Self::invalid(TOOK_TOO_LONG),
+            Some(ErrorCode::TooBig) => Self::invalid("A text is larger than the workspace's database can hold."),
+            // SQLite's words may hold statements and what users wrote: they are for the log, not for clients.
+            code => {
+                tracing::error!(%error, "the database reported an error");
+                match code {
+                    Some(ErrorCode::CannotOpen) => Self::internal(CANNOT_OPEN),
+                    Some(ErrorCode::SystemIoFailure) => Self::internal(
+                        "The workspace's database could not be read from the disk or written to it. Look at the state \
+                         of the disk; the program's log says more.",
+                    ),
+                    _ => Self::internal(
+                        "The workspace's database reported an unexpected error; the program's log says which.",
+                    ),
+                }
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_do_not_reach_the_caller() {
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ERROR);
+        let error = rusqlite::Error::SqlInputError {
+            error: code,
+            msg: "no such column: secret".to_owned(),
+            sql: "SELECT secret FROM run".to_owned(),
+            offset: 7,
+        };
+        let error = StoreError::from(error);
+        assert_eq!(error.kind, StoreErrorKind::Internal);
+        assert!(!error.message.contains("secret"), "{error}");
     }
 }

@@ -14,6 +14,7 @@ mod changes;
 mod columns;
 mod error;
 mod experiments;
+mod folders;
 mod imports;
 mod inputs;
 mod logged_models;
@@ -90,7 +91,7 @@ impl Store {
             Some(_) => None,
             None => {
                 let (shared, waker) = (Arc::clone(&changes), watcher.waker());
-                Some(writer::Writer::start(database.open_writer()?, sizes, move |revision| {
+                Some(writer::Writer::start(database.open_writer()?, database.version, sizes, move |revision| {
                     shared.advance(revision);
                     if let Some(waker) = &waker {
                         // The watcher ends only after the writer.
@@ -100,10 +101,16 @@ impl Store {
             }
         };
         let artifacts = Artifacts::new(root.join("artifacts"), database.read_only.clone());
-        if writer.is_some()
-            && let Err(error) = artifacts.remove_leftovers()
-        {
-            tracing::warn!("could not clean up the artifact folder: {error}");
+        if writer.is_some() {
+            // Entries of the database and of the folders; whatever made them may have ended before it synced them.
+            for folder in [root, folders::parent_of(root)] {
+                if let Err(error) = folders::sync(folder) {
+                    tracing::warn!("could not sync the folder {}: {error}", folder.display());
+                }
+            }
+            if let Err(error) = artifacts.create().and_then(|()| artifacts.remove_leftovers()) {
+                tracing::warn!("could not prepare the artifact folder: {error}");
+            }
         }
         let inner = Inner {
             root: root.to_path_buf(),

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
+use super::error::CANNOT_OPEN;
 use super::{OpenMode, Result, StoreError, StoreErrorKind};
 
 /// The database's name in a workspace's folder.
@@ -21,6 +22,9 @@ const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_tracking.sql")];
 
 /// How long a statement waits for another process before it reports "busy".
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How often it looks meanwhile.
+const BUSY_POLL: Duration = Duration::from_millis(1);
 
 /// The version that this program writes.
 pub(super) fn newest_version() -> u32 {
@@ -65,7 +69,7 @@ impl Database {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection =
             Connection::open_with_flags(&path, flags).map_err(|error| not_writable(error.into(), &path))?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
+        wait_when_busy(&mut connection, BUSY_TIMEOUT)?;
         if connection.is_readonly("main")? {
             return Err(StoreError::new(StoreErrorKind::ReadOnly, "The database file cannot be written."));
         }
@@ -124,9 +128,9 @@ impl Database {
     /// A connection for the writer thread.
     pub(super) fn open_writer(&self) -> Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags)?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
+        let mut connection = Connection::open_with_flags(&self.path, flags)?;
+        wait_when_busy(&mut connection, BUSY_TIMEOUT)?;
+        commit_to_disk(&connection)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "cache_size", -8_000)?;
         connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
@@ -164,7 +168,7 @@ fn check_folder(root: &Path, path: &Path, mode: OpenMode) -> Result<()> {
         let why = if root.exists() { "it has no proofmark.db" } else { "there is no such folder" };
         return Err(not_a_workspace(path, why));
     }
-    std::fs::create_dir_all(root).map_err(|error| {
+    super::folders::create_all(root).map_err(|error| {
         let kind = match error.kind() {
             std::io::ErrorKind::StorageFull => StoreErrorKind::DiskFull,
             std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => StoreErrorKind::ReadOnly,
@@ -203,7 +207,33 @@ fn use_wal(connection: &Connection) -> Result<()> {
             Err(error) => return Err(error.into()),
         }
     }
+    commit_to_disk(connection)
+}
+
+/// A commit that returned is on the disk. On macOS that takes another system call than elsewhere, where the last two
+/// have no effect.
+fn commit_to_disk(connection: &Connection) -> Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "fullfsync", true)?;
+    connection.pragma_update(None, "checkpoint_fullfsync", true)?;
+    Ok(())
+}
+
+/// Waits up to `patience` for a lock that another process holds, looking every millisecond. SQLite's own way of
+/// waiting soon looks only ten times a second, and then hardly ever meets the short gaps between a busy writer's
+/// commits.
+pub(super) fn wait_when_busy(connection: &mut Connection, patience: Duration) -> Result<()> {
+    let mut deadline = Instant::now();
+    connection.busy_handler(Some(move |earlier_calls: i32| {
+        if earlier_calls == 0 {
+            deadline = Instant::now() + patience;
+        }
+        let goes_on = Instant::now() < deadline;
+        if goes_on {
+            std::thread::sleep(BUSY_POLL);
+        }
+        goes_on
+    }))?;
     Ok(())
 }
 
@@ -256,12 +286,12 @@ fn not_writable(error: StoreError, path: &Path) -> StoreError {
     let denied = error.kind == StoreErrorKind::Internal
         && path.parent().is_none_or(|folder| {
             std::fs::metadata(folder).map_or(true, |folder| folder.permissions().readonly())
-                || error.message.contains("unable to open database file")
+                || error.message == CANNOT_OPEN
         });
     if denied { StoreError::new(StoreErrorKind::ReadOnly, error.message) } else { error }
 }
 
-fn newer_message(version: u32) -> String {
+pub(super) fn newer_message(version: u32) -> String {
     format!(
         "It was written by a newer version of Proofmark (format {version}, this version knows {}). Update Proofmark to \
          change it.",

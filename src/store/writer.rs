@@ -7,11 +7,12 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::metric_pages::PageSizes;
-use super::{Result, Revision, StoreError};
+use super::{Result, Revision, StoreError, StoreErrorKind, schema};
 use crate::domain::Actor;
 
 /// The most changes that share one commit; bounds how long the first of them waits.
@@ -20,6 +21,15 @@ const GROUP_LIMIT: usize = 512;
 /// Positions that one commit may hand out, as a power of two.
 const POSITION_BITS: u32 = 24;
 
+/// After this long with hardly a gap between commits, other processes get a turn.
+const FAIR_SHARE: Duration = Duration::from_millis(50);
+
+/// The turn of other processes: longer than their wait between two looks at the lock.
+const FAIR_PAUSE: Duration = Duration::from_millis(2);
+
+/// How long the end waits for readers of other processes that still need the write-ahead log.
+const LAST_CHECKPOINT_PATIENCE: Duration = Duration::from_millis(250);
+
 /// The handle to the writer thread; dropping it finishes what has queued up and ends the thread.
 pub(super) struct Writer {
     queue: Option<Sender<Box<dyn Job>>>,
@@ -27,16 +37,18 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread. `committed` is called after each commit that changed something.
+    /// Starts the thread. `version` is the database's, and `committed` is called after each commit that changed
+    /// something.
     pub(super) fn start(
         connection: Connection,
+        version: u32,
         sizes: PageSizes,
         committed: impl Fn(Revision) + Send + 'static,
     ) -> Result<Self> {
         let (queue, jobs) = channel();
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || Loop { connection, keys: HashMap::new(), sizes, committed }.run(&jobs))
+            .spawn(move || Loop { connection, version, keys: HashMap::new(), sizes, committed }.run(&jobs))
             .map_err(|error| StoreError::internal(format!("The store's writer cannot start: {error}.")))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
@@ -108,6 +120,7 @@ where
 
 struct Loop<C> {
     connection: Connection,
+    version: u32,
     keys: HashMap<String, i64>,
     sizes: PageSizes,
     committed: C,
@@ -115,7 +128,19 @@ struct Loop<C> {
 
 impl<C: Fn(Revision)> Loop<C> {
     fn run(mut self, jobs: &Receiver<Box<dyn Job>>) {
+        let mut busy_since = Instant::now();
+        let mut group_ended = busy_since;
         while let Ok(first) = jobs.recv() {
+            let now = Instant::now();
+            if now - group_ended >= FAIR_PAUSE {
+                // The queue was empty for long enough.
+                busy_since = now;
+            } else if now - busy_since >= FAIR_SHARE {
+                // Fairness: SQLite has no queue for its lock. Whoever waits for it looks now and then, and would find
+                // it taken again and again until it gives up.
+                std::thread::sleep(FAIR_PAUSE);
+                busy_since = Instant::now();
+            }
             let mut group = vec![first];
             while group.len() < GROUP_LIMIT
                 && let Ok(next) = jobs.try_recv()
@@ -123,12 +148,42 @@ impl<C: Fn(Revision)> Loop<C> {
                 group.push(next);
             }
             self.commit_group(group);
+            group_ended = Instant::now();
+        }
+        self.merge_log();
+    }
+
+    /// Brings what lies in the write-ahead log into the database file, so that the file alone is whole once the
+    /// workspace is closed. If another process still reads an older state, the log stays, and nothing is lost.
+    fn merge_log(&mut self) {
+        let outcome = schema::wait_when_busy(&mut self.connection, LAST_CHECKPOINT_PATIENCE).and_then(|()| {
+            Ok(self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0))?)
+        });
+        match outcome {
+            Ok(false) => {}
+            Ok(true) => tracing::debug!("the write-ahead log stays: another process uses it"),
+            Err(error) => tracing::warn!("the write-ahead log could not be merged: {error}"),
         }
     }
 
+    /// Begins a transaction, provided that the database still has the form that this program writes.
+    fn begin(&self) -> Result<()> {
+        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        let version: i64 = self.connection.prepare_cached("PRAGMA user_version")?.query_row([], |row| row.get(0))?;
+        if version == i64::from(self.version) {
+            return Ok(());
+        }
+        // A newer program brought the workspace up to date while this one had it open.
+        let version = u32::try_from(version).unwrap_or_default();
+        Err(StoreError::new(StoreErrorKind::NewerVersion, schema::newer_message(version)))
+    }
+
     fn commit_group(&mut self, group: Vec<Box<dyn Job>>) {
-        if let Err(error) = self.connection.execute_batch("BEGIN IMMEDIATE") {
-            let error = StoreError::from(error);
+        if let Err(error) = self.begin() {
+            if !self.connection.is_autocommit() {
+                // Nothing was changed yet.
+                let _ = self.connection.execute_batch("ROLLBACK");
+            }
             for job in group {
                 job.answer(Err(error.clone()));
             }

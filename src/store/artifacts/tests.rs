@@ -204,3 +204,25 @@ fn a_read_only_workspace_refuses_writes_and_says_why() {
     assert_eq!(artifacts.begin_write("b").unwrap_err().kind, StoreErrorKind::ReadOnly);
     assert_eq!(artifacts.delete("a").unwrap_err().message, "The disk is read-only");
 }
+
+#[test]
+fn paths_that_are_far_too_long_or_deep_are_refused() {
+    let (_dir, artifacts) = artifacts();
+    let message = |path: &str| artifacts.begin_write(path).unwrap_err().message;
+    assert_eq!(message(&"a/".repeat(5_000)), "Invalid path");
+    assert_eq!(message(&format!("{}f", "a/".repeat(64))), "Invalid path");
+    assert_eq!(message(&format!("{0}/{0}/{0}/{0}/{0}", "n".repeat(250))), "Invalid path");
+    put(&artifacts, &format!("{}f", "a/".repeat(63)), b"deep");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_name_that_became_a_link_after_it_was_checked_is_not_followed() {
+    let dir = TempDir::new().unwrap();
+    fs::write(dir.path().join("secret"), b"secret").unwrap();
+    let link = dir.path().join("link");
+    std::os::unix::fs::symlink(dir.path().join("secret"), &link).unwrap();
+    let error = open_itself(&link, OpenOptions::new().read(true)).unwrap_err();
+    assert!(is_link_error(&error), "{error}");
+    assert!(open_itself(&dir.path().join("secret"), OpenOptions::new().read(true)).is_ok());
+}

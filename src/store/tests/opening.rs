@@ -121,3 +121,38 @@ fn a_folder_name_may_hold_any_character() {
     let store = Store::open(&root, OpenMode::ReadOnly).unwrap();
     assert!(store.run(&run.info.id).is_ok());
 }
+
+#[test]
+fn a_closed_workspace_is_whole_in_its_database_file_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), OpenMode::CreateOrOpen).unwrap();
+    // A reader that stays, as another process would: SQLite itself merges the log only after the last one.
+    let reader = Connection::open(folder.path().join("proofmark.db")).unwrap();
+    let count = |sql: &Connection| -> i64 { sql.query_row("SELECT count(*) FROM run", [], |row| row.get(0)).unwrap() };
+    assert_eq!(count(&reader), 0);
+    store.create_run(&ada(), ExperimentId::DEFAULT, NewRun::default()).unwrap();
+    drop(store);
+    let copy = folder.path().join("copy.db");
+    std::fs::copy(folder.path().join("proofmark.db"), &copy).unwrap();
+    assert_eq!(count(&Connection::open(&copy).unwrap()), 1);
+    assert_eq!(count(&reader), 1);
+}
+
+#[test]
+fn a_workspace_that_a_newer_program_took_over_is_written_no_more() {
+    let store = workspace();
+    let run = store.new_run();
+    let newer = Connection::open(store.folder.path().join("proofmark.db")).unwrap();
+    newer.pragma_update(None, "user_version", 999).unwrap();
+    let error = refused(store.set_tag(&ada(), &run, &tag("t", "1")));
+    assert_eq!(error.kind, StoreErrorKind::NewerVersion);
+    assert!(error.message.contains("Update Proofmark"), "{error}");
+    assert_eq!(store.run(&run).unwrap().tag("t"), None);
+    newer.execute_batch("BEGIN IMMEDIATE; ROLLBACK").unwrap();
+}
+
+#[test]
+fn opening_makes_the_artifact_folder() {
+    let store = workspace();
+    assert!(store.artifact_root().is_dir());
+}

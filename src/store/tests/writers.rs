@@ -162,3 +162,38 @@ fn a_full_disk_is_said_to_be_full_and_nothing_is_half_written() {
     store.log_batch(&ada(), &id, &batch, &[param("p", "1")], &[]).unwrap();
     assert_eq!(store.run(&id).unwrap().metrics[0].count, 20_000);
 }
+
+#[test]
+fn a_writer_under_load_lets_another_opening_of_the_folder_have_its_turn() {
+    let store = workspace();
+    let other = Store::open(store.folder.path(), OpenMode::OpenExisting).unwrap();
+    let (mine, theirs) = (store.new_run(), store.new_run());
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            let (store, id, done) = (store.store.clone(), mine.clone(), &done);
+            scope.spawn(move || {
+                while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                    let id = id.clone();
+                    // A slow change, so that the lock is free only for the moment between two commits.
+                    store
+                        .write(move |tx| {
+                            let started = Instant::now();
+                            while started.elapsed() < Duration::from_millis(10) {
+                                std::hint::spin_loop();
+                            }
+                            let run = crate::store::runs::find(tx.sql(), id.as_str())?;
+                            crate::store::runs::touch(tx, &run)
+                        })
+                        .unwrap();
+                }
+            });
+        }
+        let outcomes: Vec<_> =
+            (0..5).map(|step| other.set_tag(&ada(), &theirs, &tag("t", &step.to_string()))).collect();
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        for outcome in outcomes {
+            outcome.unwrap();
+        }
+    });
+}
