@@ -30,7 +30,7 @@ fn inputs_and_outputs_are_kept_in_order_and_once() {
     }
     let read = store.run(&run).unwrap();
     assert_eq!(read.datasets, [first, second]);
-    assert_eq!(read.model_inputs, [model.clone()]);
+    assert_eq!(read.model_inputs, std::slice::from_ref(&model));
     assert_eq!(read.model_outputs, [ModelOutput { model_id: model, step: 3 }]);
 }
 
