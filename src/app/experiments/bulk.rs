@@ -147,6 +147,8 @@ fn attribute_text(attribute: Attribute, row: &RunRow, names: &ExperimentNames) -
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
     use super::super::columns::Aggregate;
     use super::super::fixture;
     use super::super::view::RunsView;

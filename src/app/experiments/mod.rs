@@ -439,6 +439,8 @@ pub fn on_workspace_opened(cx: &mut Context<'_>) {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::expect_used, reason = "a test may panic")]
+
     use super::*;
 
     #[test]

@@ -148,6 +148,8 @@ fn mix(number: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::expect_used, reason = "a test may panic")]
+
     use super::*;
 
     #[test]
