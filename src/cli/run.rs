@@ -62,7 +62,8 @@ fn values(run: &Run) -> Table {
 
 fn describe(run: &Run, out: &mut dyn Write) -> anyhow::Result<()> {
     let info = &run.info;
-    let took = info.started_at.zip(info.ended_at).map(|(start, end)| duration(end - start)).unwrap_or_default();
+    let took =
+        info.started_at.zip(info.ended_at).map(|(start, end)| duration(end.saturating_sub(start))).unwrap_or_default();
     let facts = [
         ("run", info.id.to_string()),
         ("name", info.name.clone()),

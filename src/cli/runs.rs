@@ -164,7 +164,7 @@ fn text(runs: &[Arc<Run>], names: &HashMap<ExperimentId, String>, columns: &[Col
     let headings = fixed.into_iter().map(str::to_owned).chain(columns.iter().map(Column::heading));
     let row = |run: &Arc<Run>| {
         let info = &run.info;
-        let took = info.started_at.zip(info.ended_at).map(|(start, end)| duration(end - start));
+        let took = info.started_at.zip(info.ended_at).map(|(start, end)| duration(end.saturating_sub(start)));
         let mut row = vec![
             info.id.to_string(),
             info.name.clone(),

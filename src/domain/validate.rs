@@ -4,6 +4,7 @@
 //! `metrics[3].name`), because clients show the message as it is. Values of parameters and tags that are too long are
 //! cut, as MLflow does; everything else that breaks a rule is refused.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
@@ -32,6 +33,18 @@ pub const MAX_ARTIFACT_LOCATION_LENGTH: usize = 2048;
 /// Most results of one search over runs or experiments.
 pub const MAX_SEARCH_RESULTS: i64 = 50_000;
 
+/// Most entries of a list that has no other limit.
+pub const MAX_LIST_LENGTH: usize = 10_000;
+/// Most tags, parameters, datasets or models that come with one run, experiment or logged model.
+pub const MAX_ENTRIES_PER_REQUEST: usize = 1000;
+/// Characters of an input that an error message repeats.
+const MAX_SHOWN: usize = 500;
+/// Longest name of a user.
+const MAX_USER: usize = 256;
+/// Longest id of a run or logged model.
+const MAX_ID: usize = 255;
+const MAX_MODEL_TYPE: usize = 500;
+const MAX_DATASET_SOURCE_TYPE: usize = 255;
 const MAX_DATASET_NAME: usize = 500;
 const MAX_DATASET_DIGEST: usize = 36;
 const MAX_DATASET_SOURCE: usize = 65_535;
@@ -65,11 +78,19 @@ pub fn metric(path: &str, metric: &Metric) -> Check {
              Timestamp must be a nonnegative long (64-bit integer) ",
             metric.point.timestamp,
             join(path, "timestamp"),
-            metric.key,
+            shown(&metric.key),
             python_float(metric.point.value),
         )));
     }
-    length("Metric name", MAX_KEY_LENGTH, &metric.key)
+    length("Metric name", MAX_KEY_LENGTH, &metric.key)?;
+    if let Some(model) = &metric.model_id {
+        model_id(model.as_str())?;
+    }
+    if let Some(dataset) = &metric.dataset {
+        length("dataset_name", MAX_DATASET_NAME, &dataset.name)?;
+        length("dataset_digest", MAX_DATASET_DIGEST, &dataset.digest)?;
+    }
+    Ok(())
 }
 
 /// A parameter; a value that is too long comes back cut.
@@ -141,7 +162,7 @@ pub fn unique_params(params: &[Param]) -> Check {
 /// The name of an experiment.
 pub fn experiment_name(name: &str) -> Check {
     if name.trim().is_empty() {
-        return Err(InvalidInput::new(format!("Invalid experiment name: '{name}'")));
+        return Err(InvalidInput::new(format!("Invalid experiment name: '{}'", shown(name))));
     }
     length("name", MAX_EXPERIMENT_NAME_LENGTH, name)
 }
@@ -149,7 +170,7 @@ pub fn experiment_name(name: &str) -> Check {
 /// The number of an experiment as it stands on the wire.
 pub fn experiment_id(text: &str) -> Check<ExperimentId> {
     text.trim().parse().map_err(|_| {
-        InvalidInput::new(format!("Invalid experiment ID '{text}'. Experiment ID must be a valid integer."))
+        InvalidInput::new(format!("Invalid experiment ID '{}'. Experiment ID must be a valid integer.", shown(text)))
     })
 }
 
@@ -157,12 +178,29 @@ pub fn experiment_id(text: &str) -> Check<ExperimentId> {
 pub fn run_id(text: &str) -> Check {
     let mut chars = text.chars();
     let good = chars.next().is_some_and(|first| first.is_ascii_alphanumeric())
-        && chars.clone().count() <= 255
+        && text.len() <= 4 * MAX_ID
+        && chars.clone().count() <= MAX_ID
         && chars.all(|c| is_word(c) || c == '-');
     if good {
         return Ok(());
     }
-    Err(InvalidInput::new(format!("Invalid value {} for parameter 'run_id' supplied.", json_text(text))))
+    Err(InvalidInput::new(format!("Invalid value {} for parameter 'run_id' supplied.", json_text(&shown(text)))))
+}
+
+/// The name of the user that a client says it acts for.
+pub fn user(name: &str) -> Check {
+    length("user_id", MAX_USER, name)
+}
+
+/// The id of a logged model, which an older or foreign server may have given in another form.
+pub fn model_id(id: &str) -> Check {
+    length("model_id", MAX_ID, id)
+}
+
+/// What a logged model says of its kind and of the run that made it.
+pub fn logged_model_origin(model_type: &str, source_run_id: Option<&str>) -> Check {
+    length("model_type", MAX_MODEL_TYPE, model_type)?;
+    length("source_run_id", MAX_ID, source_run_id.unwrap_or_default())
 }
 
 /// The name of a logged model.
@@ -173,7 +211,7 @@ pub fn logged_model_name(name: &str) -> Check {
     Err(InvalidInput::new(format!(
         "Invalid model name ({}) provided. Model name must be a non-empty string and cannot contain the following \
          characters: ('/', ':', '.', '%', '\"', \"'\")",
-        python_text(name)
+        python_text(&shown(name))
     )))
 }
 
@@ -196,6 +234,7 @@ pub fn dataset_input(input: &DatasetInput) -> Check {
     let dataset = &input.dataset;
     length("name", MAX_DATASET_NAME, &dataset.name)?;
     length("digest", MAX_DATASET_DIGEST, &dataset.digest)?;
+    length("source_type", MAX_DATASET_SOURCE_TYPE, &dataset.source_type)?;
     length("source", MAX_DATASET_SOURCE, &dataset.source)?;
     length("schema", MAX_DATASET_SCHEMA, dataset.schema.as_deref().unwrap_or_default())?;
     length("profile", MAX_DATASET_PROFILE, dataset.profile.as_deref().unwrap_or_default())?;
@@ -215,7 +254,10 @@ pub fn artifact_location(location: &str) -> Check {
         return Err(InvalidInput::new("'artifact_location' URL can't include fragments or params."));
     }
     if location.starts_with("runs:") {
-        return Err(InvalidInput::new(format!("Artifact location cannot be a runs:/ URI. Given: '{location}'")));
+        return Err(InvalidInput::new(format!(
+            "Artifact location cannot be a runs:/ URI. Given: '{}'",
+            shown(location)
+        )));
     }
     length("artifact_location", MAX_ARTIFACT_LOCATION_LENGTH, location)?;
     let scheme = location.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase()).unwrap_or_default();
@@ -230,7 +272,15 @@ pub fn artifact_location(location: &str) -> Check {
     if decoded.contains(['\0', '\\', '#', ';', '?']) || decoded.split('/').any(|part| part == "..") {
         return Err(InvalidInput::new(format!(
             "'artifact_location' must be a plain address without '..', '?', backslashes or control characters. \
-             Given: '{location}'"
+             Given: '{}'",
+            shown(location)
+        )));
+    }
+    // A file's address is put together from this text, and an address is decoded when it comes back.
+    if scheme == "mlflow-artifacts" && location.contains('%') {
+        return Err(InvalidInput::new(format!(
+            "'artifact_location' in the workspace cannot hold '%'. Given: '{}'",
+            shown(location)
         )));
     }
     let in_workspace = scheme == "mlflow-artifacts" && !location.contains("//");
@@ -239,14 +289,23 @@ pub fn artifact_location(location: &str) -> Check {
     }
     Err(InvalidInput::new(format!(
         "'artifact_location' must be an mlflow-artifacts: address or lie in an object store ({}). Leave it out to \
-         keep artifacts in the workspace. Given: '{location}'",
-        CLIENT_SIDE.join(", ")
+         keep artifacts in the workspace. Given: '{}'",
+        CLIENT_SIDE.join(", "),
+        shown(location)
     )))
 }
 
 /// `Invalid value … for parameter … supplied: …` around a text.
 pub fn invalid_value(path: &str, value: &str, why: &str) -> InvalidInput {
-    InvalidInput::new(format!("Invalid value {} for parameter '{path}' supplied: {why}", json_text(value)))
+    InvalidInput::new(format!("Invalid value {} for parameter '{path}' supplied: {why}", json_text(&shown(value))))
+}
+
+/// A text as an error message repeats it: what is long is cut.
+pub fn shown(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
+        None => Cow::Borrowed(text),
+    }
 }
 
 /// A text as Python's `repr` writes it, which is how MLflow's messages quote.
@@ -347,7 +406,7 @@ fn entity_name(path: impl Fn() -> String, name: &str) -> Check {
             &format!(
                 "Names may be treated as files in certain cases, and must not resolve to other names when treated as \
                  such. This name would resolve to {}",
-                python_text(&resolved)
+                python_text(&shown(&resolved))
             ),
         ));
     }
@@ -489,6 +548,7 @@ mod tests {
             "mlflow-artifacts:/../../x",
             "mlflow-artifacts:/a/%252e%252e/b",
             "mlflow-artifacts:/a%00b",
+            "mlflow-artifacts:/a%20b",
             "runs:/x",
             "s3://b/x#frag",
         ] {

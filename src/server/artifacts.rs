@@ -124,7 +124,7 @@ fn parse_range(range: &str, length: u64) -> Part {
 /// Receives a file to a path below the root of all artifacts. It appears there when it is whole and on the disk; a
 /// client that stops in the middle leaves nothing.
 pub(super) async fn receive(state: &AppState, path: String, mut body: Body) -> ApiResult<()> {
-    let started = state.blocking(move |store| Ok(store.artifacts().begin_write(&path)?)).await;
+    let started = state.writing(move |store| Ok(store.artifacts().begin_write(&path)?)).await;
     let mut writer = match started {
         Ok(writer) => writer,
         Err(error) => {
@@ -136,7 +136,7 @@ pub(super) async fn receive(state: &AppState, path: String, mut body: Body) -> A
     loop {
         let (pieces, ended) = collect(&mut body).await?;
         let written = state
-            .blocking(move |_| {
+            .writing(move |_| {
                 for piece in &pieces {
                     writer.write_all(piece).map_err(|error| not_stored(&error))?;
                 }

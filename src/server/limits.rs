@@ -20,6 +20,8 @@ const MAX_DRAINED: usize = 256 * 1024 * 1024;
 pub(super) const MAX_CONNECTIONS: usize = 512;
 /// Threads for store calls. Writers wait for a common commit, so there are more than processors.
 pub(super) const MAX_BLOCKING_THREADS: usize = 48;
+/// Threads among them that writers may hold at once.
+pub(super) const MAX_WRITERS: usize = 32;
 /// How long a client may take to send the head of a request; also how long an idle connection is kept.
 pub(super) const HEAD_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long a client may pause within a body.

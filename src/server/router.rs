@@ -13,6 +13,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter as On, MethodRouter, get, on, post};
 use bytes::Bytes;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::error::{ApiError, ApiResult};
 use super::routes::{artifacts, experiments, history, logged_models, runs, system};
@@ -26,11 +27,12 @@ use crate::wire::{self, Body, ErrorCode, Fields};
 pub struct AppState {
     pub(super) store: Store,
     policy: Policy,
+    writers: Arc<Semaphore>,
 }
 
 impl AppState {
     pub fn new(store: Store, config: &Config) -> Self {
-        Self { store, policy: Policy::new(config) }
+        Self { store, policy: Policy::new(config), writers: Arc::new(Semaphore::new(limits::MAX_WRITERS)) }
     }
 
     /// Runs a blocking piece of work that needs the store.
@@ -38,8 +40,31 @@ impl AppState {
         &self,
         work: impl FnOnce(&Store) -> ApiResult<T> + Send + 'static,
     ) -> ApiResult<T> {
+        self.run(None, work).await
+    }
+
+    /// Runs a blocking piece of work that changes the workspace. Such work waits for its commit and keeps its thread
+    /// meanwhile, so some threads are left to those who read.
+    pub(super) async fn writing<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Store) -> ApiResult<T> + Send + 'static,
+    ) -> ApiResult<T> {
+        let turn = Arc::clone(&self.writers).acquire_owned().await.ok();
+        self.run(turn, work).await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        turn: Option<OwnedSemaphorePermit>,
+        work: impl FnOnce(&Store) -> ApiResult<T> + Send + 'static,
+    ) -> ApiResult<T> {
         let store = self.store.clone();
-        tokio::task::spawn_blocking(move || work(&store)).await.unwrap_or_else(|error| {
+        // The turn goes with the work, which goes on when its client has gone away.
+        let work = move || {
+            let _turn = turn;
+            work(&store)
+        };
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
             tracing::error!(%error, "a handler ended abnormally");
             Err(ApiError::new(ErrorCode::InternalError, "The request failed inside the server; see its log."))
         })
@@ -72,45 +97,45 @@ pub fn build_router(state: Shared) -> Router {
 /// Experiments, runs, metrics and logged models.
 fn tracking() -> Router<Shared> {
     Router::new()
-        .route("/experiments/create", endpoint(On::POST, experiments::create))
+        .route("/experiments/create", mutation(On::POST, experiments::create))
         .route("/experiments/get", endpoint(On::GET, experiments::get))
         .route("/experiments/get-by-name", endpoint(On::GET, experiments::get_by_name))
         .route(
             "/experiments/search",
             endpoint(On::POST, experiments::search).merge(endpoint(On::GET, experiments::search)),
         )
-        .route("/experiments/update", endpoint(On::POST, experiments::rename))
-        .route("/experiments/delete", endpoint(On::POST, experiments::delete))
-        .route("/experiments/restore", endpoint(On::POST, experiments::restore))
-        .route("/experiments/set-experiment-tag", endpoint(On::POST, experiments::set_tag))
-        .route("/experiments/delete-experiment-tag", endpoint(On::POST, experiments::delete_tag))
-        .route("/runs/create", endpoint(On::POST, runs::create))
+        .route("/experiments/update", mutation(On::POST, experiments::rename))
+        .route("/experiments/delete", mutation(On::POST, experiments::delete))
+        .route("/experiments/restore", mutation(On::POST, experiments::restore))
+        .route("/experiments/set-experiment-tag", mutation(On::POST, experiments::set_tag))
+        .route("/experiments/delete-experiment-tag", mutation(On::POST, experiments::delete_tag))
+        .route("/runs/create", mutation(On::POST, runs::create))
         .route("/runs/get", endpoint(On::GET, runs::get))
-        .route("/runs/update", endpoint(On::POST, runs::update))
-        .route("/runs/delete", endpoint(On::POST, runs::delete))
-        .route("/runs/restore", endpoint(On::POST, runs::restore))
+        .route("/runs/update", mutation(On::POST, runs::update))
+        .route("/runs/delete", mutation(On::POST, runs::delete))
+        .route("/runs/restore", mutation(On::POST, runs::restore))
         .route("/runs/search", endpoint(On::POST, runs::search))
-        .route("/runs/log-metric", endpoint(On::POST, runs::log_metric))
-        .route("/runs/log-parameter", endpoint(On::POST, runs::log_param))
-        .route("/runs/set-tag", endpoint(On::POST, runs::set_tag))
-        .route("/runs/delete-tag", endpoint(On::POST, runs::delete_tag))
-        .route("/runs/log-batch", endpoint(On::POST, runs::log_batch))
-        .route("/runs/log-inputs", endpoint(On::POST, runs::log_inputs))
-        .route("/runs/outputs", endpoint(On::POST, runs::log_outputs))
-        .route("/runs/log-model", endpoint(On::POST, runs::log_model))
+        .route("/runs/log-metric", mutation(On::POST, runs::log_metric))
+        .route("/runs/log-parameter", mutation(On::POST, runs::log_param))
+        .route("/runs/set-tag", mutation(On::POST, runs::set_tag))
+        .route("/runs/delete-tag", mutation(On::POST, runs::delete_tag))
+        .route("/runs/log-batch", mutation(On::POST, runs::log_batch))
+        .route("/runs/log-inputs", mutation(On::POST, runs::log_inputs))
+        .route("/runs/outputs", mutation(On::POST, runs::log_outputs))
+        .route("/runs/log-model", mutation(On::POST, runs::log_model))
         .route("/metrics/get-history", endpoint(On::GET, history::get))
         .route("/metrics/get-history-bulk-interval", endpoint(On::GET, history::bulk_interval))
-        .route("/logged-models", endpoint(On::POST, logged_models::create))
+        .route("/logged-models", mutation(On::POST, logged_models::create))
         .route("/logged-models/search", endpoint(On::POST, logged_models::search))
         .route(
             "/logged-models/{model_id}",
             endpoint(On::GET, logged_models::get)
-                .merge(endpoint(On::PATCH, logged_models::finalize))
-                .merge(endpoint(On::DELETE, logged_models::delete)),
+                .merge(mutation(On::PATCH, logged_models::finalize))
+                .merge(mutation(On::DELETE, logged_models::delete)),
         )
-        .route("/logged-models/{model_id}/tags", endpoint(On::PATCH, logged_models::set_tags))
-        .route("/logged-models/{model_id}/tags/{tag_key}", endpoint(On::DELETE, logged_models::delete_tag))
-        .route("/logged-models/{model_id}/params", endpoint(On::POST, logged_models::log_params))
+        .route("/logged-models/{model_id}/tags", mutation(On::PATCH, logged_models::set_tags))
+        .route("/logged-models/{model_id}/tags/{tag_key}", mutation(On::DELETE, logged_models::delete_tag))
+        .route("/logged-models/{model_id}/params", mutation(On::POST, logged_models::log_params))
         .route("/logged-models/{model_id}/artifacts/directories", endpoint(On::GET, artifacts::list_model))
         .route("/artifacts/list", endpoint(On::GET, artifacts::list_run))
         .route("/artifacts/presigned-upload-url", endpoint(On::POST, artifacts::no_presigned_upload))
@@ -207,10 +232,20 @@ fn check_content_type(content_type: Option<&str>) -> ApiResult<()> {
     }
 }
 
-/// A handler that reads fields and answers JSON.
+/// A handler that reads fields, changes nothing and answers JSON.
 fn endpoint(method: On, run: fn(&Store, &Call) -> ApiResult<Vec<u8>>) -> MethodRouter<Shared> {
     on(method, move |State(state): State<Shared>, call: Call| async move {
         match state.blocking(move |store| run(store, &call)).await {
+            Ok(body) => reply::json(body),
+            Err(error) => error.into_response(),
+        }
+    })
+}
+
+/// A handler that reads fields, changes the workspace and answers JSON.
+fn mutation(method: On, run: fn(&Store, &Call) -> ApiResult<Vec<u8>>) -> MethodRouter<Shared> {
+    on(method, move |State(state): State<Shared>, call: Call| async move {
+        match state.writing(move |store| run(store, &call)).await {
             Ok(body) => reply::json(body),
             Err(error) => error.into_response(),
         }
@@ -230,4 +265,55 @@ async fn not_found(method: Method, uri: Uri) -> Response {
 async fn wrong_method(method: Method, uri: Uri) -> Response {
     let message = format!("The endpoint {} does not know the method {method}.", uri.path());
     ApiError::new(ErrorCode::EndpointNotFound, message).with_status(StatusCode::METHOD_NOT_ALLOWED).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed expectation ends the test")]
+
+    use std::sync::RwLock;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::store::OpenMode;
+
+    #[test]
+    fn writers_that_wait_leave_threads_to_readers() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("workspace"), OpenMode::CreateOrOpen).unwrap();
+        let state = Arc::new(AppState::new(store, &Config::default()));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .max_blocking_threads(limits::MAX_BLOCKING_THREADS)
+            .enable_all()
+            .build()
+            .unwrap();
+        let gate = Arc::new(RwLock::new(()));
+        let closed = gate.write().unwrap();
+        let writers = runtime.block_on(async {
+            let writers: Vec<_> = (0..2 * limits::MAX_BLOCKING_THREADS)
+                .map(|_| {
+                    let (state, gate) = (Arc::clone(&state), Arc::clone(&gate));
+                    tokio::spawn(async move {
+                        state
+                            .writing(move |_| {
+                                drop(gate.read());
+                                Ok(())
+                            })
+                            .await
+                    })
+                })
+                .collect();
+            // All writers have had their turn to start.
+            tokio::task::yield_now().await;
+            let read = tokio::time::timeout(Duration::from_secs(20), state.blocking(|_| Ok(7))).await;
+            assert_eq!(read.ok(), Some(Ok(7)));
+            writers
+        });
+        drop(closed);
+        runtime.block_on(async {
+            for writer in writers {
+                assert_eq!(writer.await.unwrap(), Ok(()));
+            }
+        });
+    }
 }

@@ -22,11 +22,15 @@ pub struct LogInputs {
 impl LogInputs {
     pub fn read(fields: &Fields<'_>) -> Result<Self> {
         let run = super::read_run_id(fields)?;
-        let datasets = fields.objects("datasets")?.iter().map(read_input).collect::<Result<Vec<_>>>()?;
-        let models = fields
-            .objects("models")?
+        let datasets = fields
+            .objects("datasets", validate::MAX_ENTRIES_PER_REQUEST)?
             .iter()
-            .map(|model| model.required_text("model_id").map(LoggedModelId::new))
+            .map(read_input)
+            .collect::<Result<Vec<_>>>()?;
+        let models = fields
+            .objects("models", validate::MAX_ENTRIES_PER_REQUEST)?
+            .iter()
+            .map(read_model_id)
             .collect::<Result<Vec<_>>>()?;
         validate::run_id(run.as_str())?;
         for input in &datasets {
@@ -34,6 +38,12 @@ impl LogInputs {
         }
         Ok(Self { run, datasets, models })
     }
+}
+
+fn read_model_id(fields: &Fields<'_>) -> Result<LoggedModelId> {
+    let id = fields.required_text("model_id")?;
+    validate::model_id(&id)?;
+    Ok(LoggedModelId::new(id))
 }
 
 fn read_input(fields: &Fields<'_>) -> Result<DatasetInput> {
@@ -47,7 +57,7 @@ fn read_input(fields: &Fields<'_>) -> Result<DatasetInput> {
             schema: dataset.text("schema")?.filter(|text| !text.is_empty()),
             profile: dataset.text("profile")?.filter(|text| !text.is_empty()),
         },
-        tags: fields.pairs("tags", |key, value| Tag { key, value })?,
+        tags: fields.pairs("tags", validate::MAX_ENTRIES_PER_REQUEST, |key, value| Tag { key, value })?,
     })
 }
 
@@ -61,18 +71,13 @@ pub struct LogOutputs {
 impl LogOutputs {
     pub fn read(fields: &Fields<'_>) -> Result<Self> {
         let run = super::read_run_id(fields)?;
-        let models = fields.objects("models")?;
+        let models = fields.objects("models", validate::MAX_ENTRIES_PER_REQUEST)?;
         if models.is_empty() {
             return Err(fields.missing("models"));
         }
         let models = models
             .iter()
-            .map(|model| {
-                Ok(ModelOutput {
-                    model_id: LoggedModelId::new(model.required_text("model_id")?),
-                    step: model.int("step")?.unwrap_or(0),
-                })
-            })
+            .map(|model| Ok(ModelOutput { model_id: read_model_id(model)?, step: model.int("step")?.unwrap_or(0) }))
             .collect::<Result<Vec<_>>>()?;
         Ok(Self { run, models })
     }

@@ -74,7 +74,7 @@ pub struct WireError {
 
 impl WireError {
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: bounded(message.into()) }
     }
 
     pub fn invalid(message: impl Into<String>) -> Self {
@@ -102,6 +102,20 @@ impl WireError {
         let Received { error_code, message } = serde_json::from_slice(body).ok()?;
         Some((error_code, message))
     }
+}
+
+/// What quotes an input is cut where it is quoted; this is for all the rest. The end is kept, as it often says what is
+/// wrong.
+fn bounded(message: String) -> String {
+    const LONGEST: usize = 4000;
+    const HEAD: usize = 3000;
+    if message.len() <= 4 * LONGEST {
+        return message;
+    }
+    let head: String = message.chars().take(HEAD).collect();
+    let mut tail: Vec<char> = message.chars().rev().take(LONGEST - HEAD).collect();
+    tail.reverse();
+    format!("{head}…{}", tail.into_iter().collect::<String>())
 }
 
 impl From<InvalidInput> for WireError {

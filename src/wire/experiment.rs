@@ -16,7 +16,7 @@ impl CreateExperiment {
     pub fn read(fields: &Fields<'_>) -> Result<Self> {
         let name = fields.required_text("name")?;
         let artifact_location = fields.text("artifact_location")?.filter(|location| !location.is_empty());
-        let tags = fields.pairs("tags", |key, value| Tag { key, value })?;
+        let tags = fields.pairs("tags", validate::MAX_ENTRIES_PER_REQUEST, |key, value| Tag { key, value })?;
         if let Some(location) = &artifact_location {
             validate::artifact_location(location)?;
         }

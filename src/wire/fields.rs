@@ -5,12 +5,16 @@
 //! JSON text. Unknown fields are ignored. Depth costs nothing, because nothing is read that is not asked for.
 
 use std::borrow::Cow;
+use std::marker::PhantomData;
 
 use percent_encoding::percent_decode_str;
 use serde_json::value::RawValue;
 
 use super::{Double, Result, WireError};
-use crate::domain::validate::json_text;
+use crate::domain::validate::{MAX_LIST_LENGTH, json_text, shown};
+
+/// Fields of one object. No request has nearly as many; each costs memory before anything is known of it.
+const MAX_FIELDS: usize = 1000;
 
 const SEE_DOCS: &str = "See the API docs for more information about request parameters.";
 
@@ -30,7 +34,12 @@ impl<'a> Body<'a> {
         let Ok(text) = std::str::from_utf8(bytes) else { return Ok(empty) };
         let text = text.trim();
         match serde_json::from_str::<&RawValue>(text) {
-            Ok(raw) if raw.get().starts_with('{') => Ok(object(Cow::Borrowed(text))),
+            Ok(raw) if raw.get().starts_with('{') => {
+                if text.len() > 3 * MAX_FIELDS && serde_json::from_str::<Entries<'_>>(text).is_err() {
+                    return Err(WireError::invalid(format!("The request body has more than {MAX_FIELDS} fields.")));
+                }
+                Ok(object(Cow::Borrowed(text)))
+            }
             Ok(raw) if raw.get().starts_with('"') => {
                 // Older clients encode twice.
                 let inner: String = serde_json::from_str(raw.get()).unwrap_or_default();
@@ -165,21 +174,16 @@ impl<'a> Fields<'a> {
     }
 
     fn wrong(&self, name: &str, raw: Raw<'_>) -> WireError {
-        // What a client sent is shown, but not megabytes of it.
-        const SHOWN: usize = 500;
-        let (shown, kind) = match raw {
-            Raw::Query(text) => (json_text(text), "str"),
+        // Cut before it is quoted: escaping makes a text up to six times as long.
+        let (value, kind) = match raw {
+            Raw::Query(text) => (json_text(&shown(text)), "str"),
             Raw::Json(text) => match serde_json::from_str::<String>(text) {
-                Ok(inner) => (json_text(&inner), "str"),
-                Err(_) => (text.to_owned(), python_type(text)),
+                Ok(inner) => (json_text(&shown(&inner)), "str"),
+                Err(_) => (shown(text).into_owned(), python_type(text)),
             },
         };
-        let shown = match shown.char_indices().nth(SHOWN) {
-            Some((end, _)) => format!("{}…", shown.get(..end).unwrap_or_default()),
-            None => shown,
-        };
         WireError::invalid(format!(
-            "Invalid value {shown} for parameter '{}' supplied:  Hint: Value was of type '{kind}'. {SEE_DOCS}",
+            "Invalid value {value} for parameter '{}' supplied:  Hint: Value was of type '{kind}'. {SEE_DOCS}",
             self.full(name)
         ))
     }
@@ -244,7 +248,7 @@ impl<'a> Fields<'a> {
             Some(Raw::Query(text)) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
             Some(Raw::Query(text)) if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
             Some(Raw::Query(text)) => {
-                Err(WireError::invalid(format!("Invalid boolean value: {text}, must be 'true' or 'false'.")))
+                Err(WireError::invalid(format!("Invalid boolean value: {}, must be 'true' or 'false'.", shown(text))))
             }
             Some(raw) => Err(self.wrong(name, raw)),
         }
@@ -271,16 +275,37 @@ impl<'a> Fields<'a> {
             return Ok(pairs.iter().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect());
         }
         match self.raw(name)? {
-            Some(raw @ Raw::Json(text)) => serde_json::from_str(text).map_err(|_| self.wrong(name, raw)),
+            Some(raw @ Raw::Json(text)) => {
+                let Counted { items, count } = serde_json::from_str(text).map_err(|_| self.wrong(name, raw))?;
+                if count > MAX_LIST_LENGTH { Err(self.too_many(name, MAX_LIST_LENGTH, count)) } else { Ok(items) }
+            }
             _ => Ok(Vec::new()),
         }
     }
 
-    /// A list of objects; absent is empty.
-    pub fn objects(&self, name: &str) -> Result<Vec<Fields<'a>>> {
+    fn too_many(&self, name: &str, limit: usize, count: usize) -> WireError {
+        WireError::invalid(format!(
+            "Parameter '{}' can hold at most {limit} entries. Got {count} entries.",
+            self.full(name)
+        ))
+    }
+
+    /// How many entries a list has; absent is none.
+    pub fn count(&self, name: &str) -> Result<usize> {
+        let Some(raw) = self.raw(name)? else { return Ok(0) };
+        let Raw::Json(text) = raw else { return Err(self.wrong(name, raw)) };
+        let Counted::<&RawValue> { count, .. } = serde_json::from_str(text).map_err(|_| self.wrong(name, raw))?;
+        Ok(count)
+    }
+
+    /// A list of at most `limit` objects, which is checked before any of them is looked at; absent is empty.
+    pub fn objects(&self, name: &str, limit: usize) -> Result<Vec<Fields<'a>>> {
         let Some(raw) = self.raw(name)? else { return Ok(Vec::new()) };
         let Raw::Json(text) = raw else { return Err(self.wrong(name, raw)) };
-        let items: Vec<&'a RawValue> = serde_json::from_str(text).map_err(|_| self.wrong(name, raw))?;
+        let Counted::<&'a RawValue> { items, count } = serde_json::from_str(text).map_err(|_| self.wrong(name, raw))?;
+        if count > limit {
+            return Err(self.too_many(name, limit, count));
+        }
         items
             .into_iter()
             .enumerate()
@@ -304,9 +329,9 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Keys and values, such as tags; a missing key is an error, a missing value is empty.
-    pub fn pairs<T>(&self, name: &str, make: impl Fn(String, String) -> T) -> Result<Vec<T>> {
-        self.objects(name)?
+    /// At most `limit` keys and values, such as tags; a missing key is an error, a missing value is empty.
+    pub fn pairs<T>(&self, name: &str, limit: usize, make: impl Fn(String, String) -> T) -> Result<Vec<T>> {
+        self.objects(name, limit)?
             .iter()
             .map(|entry| Ok(make(entry.required_text("key")?, entry.text("value")?.unwrap_or_default())))
             .collect()
@@ -330,6 +355,9 @@ impl<'de: 'a, 'a> serde::Deserialize<'de> for Entries<'a> {
             ) -> std::result::Result<Entries<'de>, A::Error> {
                 let mut entries = Vec::new();
                 while let Some((Name(name), raw)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
+                    if entries.len() == MAX_FIELDS {
+                        return Err(serde::de::Error::custom("too many fields"));
+                    }
                     entries.push((name, raw));
                 }
                 Ok(Entries(entries))
@@ -339,20 +367,67 @@ impl<'de: 'a, 'a> serde::Deserialize<'de> for Entries<'a> {
     }
 }
 
+/// The first entries of a list and how many it has. No more are kept than the largest list may have, so that a body
+/// of millions of empty entries costs no memory.
+struct Counted<T> {
+    items: Vec<T>,
+    count: usize,
+}
+
+impl<'de, T: serde::Deserialize<'de>> serde::Deserialize<'de> for Counted<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Visitor<T>(PhantomData<T>);
+        impl<'de, T: serde::Deserialize<'de>> serde::de::Visitor<'de> for Visitor<T> {
+            type Value = Counted<T>;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a list")
+            }
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Counted<T>, A::Error> {
+                let mut items = Vec::new();
+                while items.len() < MAX_LIST_LENGTH {
+                    let Some(item) = seq.next_element()? else { break };
+                    items.push(item);
+                }
+                let mut count = items.len();
+                while count >= MAX_LIST_LENGTH && seq.next_element::<&RawValue>()?.is_some() {
+                    count += 1;
+                }
+                Ok(Counted { items, count })
+            }
+        }
+        deserializer.deserialize_seq(Visitor(PhantomData))
+    }
+}
+
 #[derive(serde::Deserialize, PartialEq, Eq, Hash)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// A whole number of 64 bits; `2.0` and `2e3` are whole, `1.5` is not.
-fn whole_number(digits: &str) -> Option<i64> {
-    if let Ok(number) = digits.parse::<i64>() {
+/// A whole number of 64 bits; `2.0` and `2e3` are whole, `1.5` is not. The digits are moved as text, because a double
+/// on the way would round what is beyond 2^53.
+fn whole_number(text: &str) -> Option<i64> {
+    if let Ok(number) = text.parse::<i64>() {
         return Some(number);
     }
-    if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '-') || digits.bytes().all(|b| b.is_ascii_digit()) {
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    if whole.is_empty() || !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let number: f64 = digits.parse().ok()?;
-    // Beyond 2^53 a fraction's digits may already be lost.
-    (number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0).then_some(number as i64)
+    let digits = format!("{whole}{fraction}");
+    let digits = digits.trim_start_matches('0');
+    let significant = digits.trim_end_matches('0');
+    if significant.is_empty() {
+        return Some(0);
+    }
+    let zeros = (digits.len() - significant.len()) as i64 - fraction.len() as i64 + i64::from(exponent);
+    if zeros < 0 || significant.len() as i64 + zeros > 19 {
+        return None;
+    }
+    format!("{sign}{significant}{}", "0".repeat(zeros as usize)).parse().ok()
 }
 
 fn camel_case(name: &str) -> Option<String> {
@@ -421,6 +496,22 @@ mod tests {
              information about request parameters."
         );
         assert!(words(fields.int("e")).contains("of type 'int'"));
+        for (text, number) in [
+            ("9007199254740993.0", Some(9_007_199_254_740_993)),
+            ("-9223372036854775808.0", Some(i64::MIN)),
+            ("9223372036854775808.0", None),
+            ("1.5e1", Some(15)),
+            ("1200e-2", Some(12)),
+            ("1250e-2", None),
+            ("0.0e999999999", Some(0)),
+            ("1e999999999", None),
+            ("9007199254740993.5", None),
+            ("-", None),
+            (".5", None),
+            ("1e", None),
+        ] {
+            assert_eq!(whole_number(text), number, "{text}");
+        }
         assert!(words(fields.int("g")).contains("Invalid value \"x\" for parameter 'g'"));
     }
 
@@ -455,7 +546,21 @@ mod tests {
     fn depth_costs_nothing() {
         let deep = format!(r#"{{"x": {}{}, "name": "n"}}"#, "[".repeat(200_000), "]".repeat(200_000));
         assert_eq!(json(&deep).fields().required_text("name"), Ok("n".to_owned()));
-        assert!(json(&deep).fields().objects("x").is_err());
+        assert!(json(&deep).fields().objects("x", 10).is_err());
+    }
+
+    #[test]
+    fn long_lists_are_counted_and_not_kept() {
+        let body = format!(r#"{{"tags": [{}{{}}], "ids": [{}""]}}"#, "{},".repeat(20_000), r#""","#.repeat(20_000));
+        let body = json(&body);
+        assert_eq!(
+            words(body.fields().objects("tags", 100)),
+            "Parameter 'tags' can hold at most 100 entries. Got 20001 entries."
+        );
+        assert_eq!(body.fields().count("tags"), Ok(20_001));
+        assert!(words(body.fields().texts("ids")).contains("at most 10000 entries. Got 20001"));
+        let fields = format!("{{{}\"name\": \"n\"}}", "\"x\":1,".repeat(5000));
+        assert!(words(Body::from_json(fields.as_bytes())).contains("more than 1000 fields"));
     }
 
     #[test]
@@ -471,12 +576,12 @@ mod tests {
     #[test]
     fn errors_name_the_place() {
         let body = json(r#"{"tags": [{"key": "a"}, {"value": "b"}, {"key": 3}]}"#);
-        let tags = body.fields().objects("tags").unwrap();
+        let tags = body.fields().objects("tags", 10).unwrap();
         assert!(words(tags.get(1).unwrap().required_text("key")).contains("'tags[1].key'"));
         assert!(
             words(tags.get(2).unwrap().required_text("key")).contains("Invalid value 3 for parameter 'tags[2].key'")
         );
-        assert!(words(json(r#"{"tags": "x"}"#).fields().objects("tags")).contains("of type 'str'"));
-        assert!(words(json(r#"{"tags": [1]}"#).fields().objects("tags")).contains("'tags[0]'"));
+        assert!(words(json(r#"{"tags": "x"}"#).fields().objects("tags", 10)).contains("of type 'str'"));
+        assert!(words(json(r#"{"tags": [1]}"#).fields().objects("tags", 10)).contains("'tags[0]'"));
     }
 }

@@ -4,12 +4,14 @@
 //! understand is read again field by field, which knows every accepted form and names what is wrong.
 
 use std::borrow::Cow;
+use std::marker::PhantomData;
 
 use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 
 use super::fields::{Body, Fields};
 use super::{Double, Result, WireError};
-use crate::domain::validate;
+use crate::domain::validate::{self, MAX_METRICS_PER_BATCH, MAX_PARAMS_TAGS_PER_BATCH};
 use crate::domain::{DatasetRef, LoggedModelId, Metric, MetricPoint, Param, RunId, Tag};
 
 /// A request to log one metric.
@@ -102,9 +104,12 @@ impl LogBatch {
 
     fn read_any(fields: &Fields<'_>) -> Result<Self> {
         let run = super::read_run_id(fields)?;
-        let metrics = fields.objects("metrics")?.iter().map(read_metric).collect::<Result<_>>()?;
-        let params = fields.pairs("params", |key, value| Param { key, value })?;
-        let tags = fields.pairs("tags", |key, value| Tag { key, value })?;
+        // Counted before anything is read, in the words of the check on what was read.
+        let (n_metrics, n_params, n_tags) = (fields.count("metrics")?, fields.count("params")?, fields.count("tags")?);
+        validate::batch_limits(n_metrics, n_params, n_tags)?;
+        let metrics = fields.objects("metrics", n_metrics)?.iter().map(read_metric).collect::<Result<_>>()?;
+        let params = fields.pairs("params", n_params, |key, value| Param { key, value })?;
+        let tags = fields.pairs("tags", n_tags, |key, value| Tag { key, value })?;
         Ok(Self { run, metrics, params, tags })
     }
 
@@ -159,12 +164,36 @@ impl LogBatch {
 struct UsualBatch<'a> {
     #[serde(borrow, alias = "runId")]
     run_id: Cow<'a, str>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "at_most::<MAX_METRICS_PER_BATCH, _, _>")]
     metrics: Vec<UsualMetric<'a>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "at_most::<MAX_PARAMS_TAGS_PER_BATCH, _, _>")]
     params: Vec<UsualPair<'a>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "at_most::<MAX_PARAMS_TAGS_PER_BATCH, _, _>")]
     tags: Vec<UsualPair<'a>>,
+}
+
+/// Reads a list; a longer one is an error at once, and the other reading says which.
+fn at_most<'de, const LIMIT: usize, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Vec<T>, D::Error> {
+    struct AtMost<T, const LIMIT: usize>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>, const LIMIT: usize> Visitor<'de> for AtMost<T, LIMIT> {
+        type Value = Vec<T>;
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            write!(f, "a list of at most {LIMIT}")
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Vec<T>, A::Error> {
+            let mut items = Vec::with_capacity(seq.size_hint().unwrap_or(0).min(LIMIT));
+            while let Some(item) = seq.next_element()? {
+                if items.len() == LIMIT {
+                    return Err(A::Error::custom("too many"));
+                }
+                items.push(item);
+            }
+            Ok(items)
+        }
+    }
+    deserializer.deserialize_seq(AtMost::<T, LIMIT>(PhantomData))
 }
 
 #[derive(Deserialize)]
@@ -218,7 +247,12 @@ impl LogModel {
     pub fn read(fields: &Fields<'_>) -> Result<Self> {
         let run = super::read_run_id(fields)?;
         let model_json = fields.required_text("model_json")?;
-        let malformed = || WireError::invalid(format!("Malformed model info. \n {model_json} \n is not a valid JSON."));
+        let malformed = || {
+            WireError::invalid(format!(
+                "Malformed model info. \n {} \n is not a valid JSON.",
+                validate::shown(&model_json)
+            ))
+        };
         let model: serde_json::Value = serde_json::from_str(&model_json).map_err(|_| malformed())?;
         let serde_json::Value::Object(mut model) = model else { return Err(malformed()) };
         let missing: Vec<&str> = ["artifact_path", "flavors", "utc_time_created", "run_id"]

@@ -24,6 +24,9 @@ const STATUSES: [(&str, i64, LoggedModelStatus); 4] = [
 /// Models on a page when the client names no number, and at most.
 const DEFAULT_PAGE: i64 = 50;
 const MAX_PAGE: i64 = 1000;
+/// Datasets and orders that one search may name; each becomes a part of one query.
+const MAX_DATASETS: usize = 100;
+const MAX_ORDERS: usize = 50;
 
 /// The word for a status.
 pub fn status_word(status: LoggedModelStatus) -> &'static str {
@@ -48,18 +51,19 @@ impl CreateLoggedModel {
         if let Some(name) = &name {
             validate::logged_model_name(name)?;
         }
+        validate::logged_model_origin(&model_type, source_run_id.as_ref().map(RunId::as_str))?;
         let experiment = validate::experiment_id(&experiment)?;
         Ok(Self { experiment, model: NewLoggedModel { name, model_type, source_run_id, params, tags } })
     }
 }
 
 fn read_params(fields: &Fields<'_>) -> Result<Vec<Param>> {
-    let params = fields.pairs("params", |key, value| Param { key, value })?;
+    let params = fields.pairs("params", validate::MAX_ENTRIES_PER_REQUEST, |key, value| Param { key, value })?;
     Ok(params.into_iter().map(validate::logged_model_param).collect::<validate::Check<_>>()?)
 }
 
 fn read_tags(fields: &Fields<'_>) -> Result<Vec<Tag>> {
-    let tags = fields.pairs("tags", |key, value| Tag { key, value })?;
+    let tags = fields.pairs("tags", validate::MAX_ENTRIES_PER_REQUEST, |key, value| Tag { key, value })?;
     Ok(tags.into_iter().map(validate::logged_model_tag).collect::<validate::Check<_>>()?)
 }
 
@@ -129,12 +133,13 @@ impl SearchLoggedModels {
             return Err(fields.missing("experiment_ids"));
         }
         let filter_string = fields.text("filter")?.filter(|filter| !filter.is_empty());
-        let datasets = fields.objects("datasets")?.iter().map(read_dataset).collect::<Result<Vec<_>>>()?;
+        let datasets =
+            fields.objects("datasets", MAX_DATASETS)?.iter().map(read_dataset).collect::<Result<Vec<_>>>()?;
         let limit = match fields.int("max_results")?.unwrap_or(DEFAULT_PAGE) {
             0 => 100,
             limit => super::experiment::read_limit(limit)?.min(MAX_PAGE as usize),
         };
-        let order_by = fields.objects("order_by")?.iter().map(read_order).collect::<Result<Vec<_>>>()?;
+        let order_by = fields.objects("order_by", MAX_ORDERS)?.iter().map(read_order).collect::<Result<Vec<_>>>()?;
         let page_token = fields.text("page_token")?.filter(|token| !token.is_empty());
 
         let order = order_by.iter().map(parse_order).collect::<Result<Vec<_>>>()?;
@@ -170,7 +175,7 @@ impl Question {
     fn offset_of(&self, token: &str) -> Result<usize> {
         let asked: Self = base64_decode(token)
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-            .ok_or_else(|| WireError::invalid(format!("Invalid page token: {token}")))?;
+            .ok_or_else(|| WireError::invalid(format!("Invalid page token: {}", validate::shown(token))))?;
         let mismatch = |what: &str| {
             WireError::invalid(format!("{what} in the page token does not match the one that is asked for."))
         };
@@ -206,7 +211,7 @@ fn read_order(fields: &Fields<'_>) -> Result<OrderJson> {
 
 fn parse_order(order: &OrderJson) -> Result<LoggedModelOrder> {
     let direction = if order.ascending { "ASC" } else { "DESC" };
-    let unknown = || WireError::invalid(format!("Invalid order by field name: {}", order.field_name));
+    let unknown = || WireError::invalid(format!("Invalid order by field name: {}", validate::shown(&order.field_name)));
     let parsed = parse_mlflow_order(&[format!("{} {direction}", order.field_name)], Subject::LoggedModels)
         .map_err(|_| unknown())?;
     if order.dataset_digest.is_some() && order.dataset_name.is_none() {

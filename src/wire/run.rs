@@ -35,7 +35,8 @@ impl CreateRun {
         let started_at = fields.int("start_time")?;
         let name = fields.text("run_name")?.filter(|name| !name.is_empty());
         let user = fields.text("user_id")?.unwrap_or_default();
-        let tags = fields.pairs("tags", |key, value| Tag { key, value })?;
+        let tags = fields.pairs("tags", validate::MAX_ENTRIES_PER_REQUEST, |key, value| Tag { key, value })?;
+        validate::user(&user)?;
         // A run that names no experiment belongs to none: writing it into the default one would surprise.
         let experiment = experiment.ok_or_else(|| fields.missing("experiment_id"))?;
         let experiment = validate::experiment_id(&experiment)?;

@@ -433,3 +433,72 @@ fn artifact_locations_on_this_machine_are_refused() {
     }
     server.get("/experiments/get-by-name?experiment_name=x").absent();
 }
+
+#[test]
+fn long_lists_are_refused_before_they_are_read() {
+    let server = TestServer::start();
+    let run = server.run("0");
+    let pairs: Vec<Value> = (0..1001).map(|at| json!({"key": format!("k{at}"), "value": "v"})).collect();
+    let datasets = vec![json!({"dataset_name": "d"}); 101];
+    let orders = vec![json!({"field_name": "metrics.m"}); 51];
+    let models = vec![json!({"model_id": "m"}); 1001];
+    for (endpoint, body, words) in [
+        ("/runs/create", json!({"experiment_id": "0", "tags": pairs}), "'tags' can hold at most 1000 entries"),
+        ("/experiments/create", json!({"name": "x", "tags": pairs}), "'tags' can hold at most 1000 entries"),
+        ("/logged-models", json!({"experiment_id": "0", "params": pairs}), "'params' can hold at most 1000"),
+        ("/logged-models", json!({"experiment_id": "0", "tags": pairs}), "'tags' can hold at most 1000"),
+        ("/logged-models/search", json!({"experiment_ids": ["0"], "datasets": datasets}), "at most 100 entries"),
+        ("/logged-models/search", json!({"experiment_ids": ["0"], "order_by": orders}), "at most 50 entries"),
+        ("/runs/log-inputs", json!({"run_id": run, "models": models}), "'models' can hold at most 1000"),
+        ("/runs/outputs", json!({"run_id": run, "models": models}), "'models' can hold at most 1000"),
+    ] {
+        let message = server.post(endpoint, body).invalid();
+        assert!(message.contains(words), "{message}");
+    }
+    let legal = json!({"experiment_ids": ["0"], "datasets": &datasets[..100], "order_by": &orders[..50]});
+    server.post("/logged-models/search", legal).ok();
+    let metrics = format!("{{\"run_id\":\"{run}\",\"metrics\":[{}{{}}]}}", "{},".repeat(2_000_000));
+    let message = post_raw(&server, "/runs/log-batch", metrics).invalid();
+    assert!(message.contains("at most 1000 metrics. Got 2000001 metrics."), "{message}");
+}
+
+#[test]
+fn texts_without_a_limit_of_mlflow_have_one_of_ours() {
+    let server = TestServer::start();
+    let run = server.run("0");
+    let long = "x".repeat(501);
+    let dataset = json!({"dataset": {"name": "n", "digest": "d", "source_type": long, "source": "s"}});
+    for (endpoint, body, words) in [
+        ("/runs/create", json!({"experiment_id": "0", "user_id": "u".repeat(257)}), "'user_id' exceeds"),
+        ("/logged-models", json!({"experiment_id": "0", "model_type": long}), "'model_type' exceeds"),
+        ("/logged-models", json!({"experiment_id": "0", "source_run_id": long}), "'source_run_id' exceeds"),
+        ("/runs/log-inputs", json!({"run_id": run, "datasets": [dataset]}), "'source_type' exceeds"),
+        ("/runs/log-inputs", json!({"run_id": run, "models": [{"model_id": long}]}), "'model_id' exceeds"),
+        ("/runs/outputs", json!({"run_id": run, "models": [{"model_id": long}]}), "'model_id' exceeds"),
+    ] {
+        let message = server.post(endpoint, body).invalid();
+        assert!(message.contains(words), "{message}");
+    }
+}
+
+#[test]
+fn errors_repeat_only_the_start_of_a_long_input() {
+    let server = TestServer::start();
+    let run = server.run("0");
+    let long = "é".repeat(1_000_000);
+    for (endpoint, body) in [
+        ("/experiments/delete", json!({"experiment_id": long})),
+        ("/runs/delete", json!({"run_id": long})),
+        ("/runs/delete-tag", json!({"run_id": run, "key": long})),
+        ("/runs/log-metric", json!({"run_id": run, "key": "#".repeat(1_000_000), "value": 1, "timestamp": 1})),
+        ("/runs/log-batch", json!({"run_id": long})),
+        ("/runs/search", json!({"experiment_ids": ["0"], "filter": long})),
+        ("/runs/search", json!({"experiment_ids": ["0"], "order_by": [long]})),
+        ("/logged-models", json!({"experiment_id": "0", "name": format!("/{long}")})),
+        ("/experiments/create", json!({"name": "x", "artifact_location": format!("runs:{long}")})),
+    ] {
+        let reply = server.post(endpoint, body);
+        assert!((400..500).contains(&reply.status), "{endpoint}: {}", reply.status);
+        assert!(reply.bytes.len() < 20_000, "{endpoint}: {} bytes", reply.bytes.len());
+    }
+}

@@ -104,7 +104,7 @@ pub(in crate::server) async fn upload(State(state): State<Shared>, uri: Uri, bod
 
 pub(in crate::server) async fn delete(State(state): State<Shared>, uri: Uri) -> ApiResult {
     let path = sent_path(&uri)?;
-    state.blocking(move |store| Ok(store.artifacts().delete(&path)?)).await?;
+    state.writing(move |store| Ok(store.artifacts().delete(&path)?)).await?;
     Ok(reply::json(EMPTY))
 }
 

@@ -142,7 +142,7 @@ fn facts_ui(ui: &mut Ui, page: Page<'_>, commands: &mut Commands) {
             let end = info.ended_at.or_else(|| (!info.status.is_terminal()).then_some(now));
             if let Some(end) = end {
                 fact_ui(ui, "Duration", |ui| {
-                    ui.label(fonts::small(format::duration(end - started)));
+                    ui.label(fonts::small(format::duration(end.saturating_sub(started))));
                 });
             }
         }
