@@ -8,6 +8,11 @@ mod functions;
 mod order;
 mod query;
 
+#[cfg(test)]
+mod evaluate;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use rusqlite::Connection;
