@@ -6,6 +6,7 @@
 mod demo;
 mod experiments;
 mod gui;
+mod import;
 mod output;
 mod query;
 mod run;
@@ -46,6 +47,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Fill the workspace with a demo: three experiments about wine, sixty runs
     Demo(demo::DemoArgs),
+    /// Import the runs of an mlruns folder or an mlflow.db file
+    Import(import::ImportArgs),
     /// List experiments
     Experiments(experiments::ExperimentsArgs),
     /// List runs, found by a filter
@@ -89,6 +92,7 @@ fn dispatch(cli: Cli, out: &mut dyn Write) -> anyhow::Result<()> {
         None => gui::run(&global),
         Some(Command::Serve(args)) => serve::run(&global, args, out),
         Some(Command::Demo(args)) => demo::run(&global, &args, out),
+        Some(Command::Import(args)) => import::run(&global, &args, out),
         Some(Command::Experiments(args)) => experiments::run(&global, &args, out),
         Some(Command::Runs(args)) => runs::run(&global, &args, out),
         Some(Command::Run(args)) => run::run(&global, &args, out),

@@ -15,6 +15,7 @@ mod columns;
 mod error;
 mod experiments;
 mod folders;
+mod import;
 mod imports;
 mod inputs;
 mod logged_models;
@@ -42,6 +43,7 @@ use rusqlite::Connection;
 pub use artifacts::{ArtifactEntry, ArtifactPath, ArtifactWriter, Artifacts};
 pub use changes::Subscription;
 pub use error::{StoreError, StoreErrorKind};
+pub use import::{ImportProgress, ImportReport, Skipped, import};
 pub use imports::{ImportOutcome, ImportedRun};
 pub use types::{OpenMode, WorkspaceInfo};
 

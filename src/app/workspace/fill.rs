@@ -1,8 +1,10 @@
 //! Filling the open workspace: with the demo, or with runs from elsewhere.
 
-use std::path::PathBuf;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 
 use crate::demo::{DEFAULT_SEED, DemoOptions, fill as write_demo};
+use crate::domain::{Actor, Channel};
 use crate::store::Store;
 use crate::tasks::TaskContext;
 
@@ -31,8 +33,9 @@ pub(super) fn demo(cx: &mut Context<'_>) {
 pub(super) fn import(cx: &mut Context<'_>, path: PathBuf) {
     let label = format!("Importing {}", path.display());
     let retry = Command::Workspace(super::WorkspaceCommand::Import(path.clone()));
+    let actor = Actor::new(cx.state.user.clone(), Channel::Import);
     fill(cx, TaskKey::Import, label, move |store, task| {
-        import_from(store, &path, task).map_err(|detail| {
+        import_from(store, &actor, &path, task).map_err(|detail| {
             UserError::new("The import failed", detail)
                 .with_advice("What was imported so far is kept; importing again adds the rest")
                 .with_retry(retry)
@@ -87,6 +90,17 @@ fn fill_with_demo(store: &Store, now_ms: i64, task: &TaskContext) -> Result<Fill
     Ok(FillReport { text, problems: Vec::new() })
 }
 
-fn import_from(_store: &Store, _path: &std::path::Path, _task: &TaskContext) -> Result<FillReport, String> {
-    Err("This build cannot import".to_owned())
+fn import_from(store: &Store, actor: &Actor, path: &Path, task: &TaskContext) -> Result<FillReport, String> {
+    let report = crate::store::import(store, actor, path, &|progress| {
+        let fraction = progress.runs_done as f32 / progress.runs_total.max(1) as f32;
+        if task.progress(fraction, progress.current) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })
+    .map_err(|error| error.to_string())?;
+    let text = if report.runs_added + report.runs_updated == 0 {
+        format!("nothing: {} runs are here already", report.runs_unchanged)
+    } else {
+        format!("{} runs; {} more got what was missing", report.runs_added, report.runs_updated)
+    };
+    let problems = report.skipped.iter().map(|skipped| format!("{}: {}", skipped.what, skipped.why)).collect();
+    Ok(FillReport { text, problems })
 }

@@ -211,7 +211,7 @@ fn candidates(expected: &Expected, prefix: &str, vocabulary: &Vocabulary) -> Vec
                 }
             }
             ValueKind::Time => {
-                matches.offer_all(&["-1h", "-24h", "-7d", "-30d", "'today'", "'yesterday'"], CompletionKind::Value)
+                matches.offer_all(&["-1h", "-24h", "-7d", "-30d", "'today'", "'yesterday'"], CompletionKind::Value);
             }
             ValueKind::Duration => matches.offer_all(&["30s", "10m", "1h", "1d"], CompletionKind::Value),
             ValueKind::Number | ValueKind::Text | ValueKind::Flexible => {}

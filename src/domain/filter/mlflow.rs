@@ -536,11 +536,12 @@ pub(super) fn parse_field(name: &str, subject: Subject, usage: FieldUse) -> Resu
 fn parse_entity(prefix: &str, subject: Subject) -> Result<Entity, String> {
     let entity = Entity::parse(prefix);
     match (subject, entity) {
-        (Subject::Runs, Some(entity)) => Ok(entity),
         (Subject::Runs, None) => Err(format!(
             "Invalid entity type '{prefix}'. Valid values are ['metric', 'parameter', 'tag', 'attribute', 'dataset']"
         )),
-        (Subject::Experiments, Some(entity @ (Entity::Attribute | Entity::Tag))) => Ok(entity),
+        (Subject::Runs, Some(entity)) | (Subject::Experiments, Some(entity @ (Entity::Attribute | Entity::Tag))) => {
+            Ok(entity)
+        }
         (Subject::Experiments, _) => {
             Err(format!("Invalid entity type '{prefix}'. Valid entity types are ('attribute', 'tag', 'tags')"))
         }

@@ -53,10 +53,7 @@ pub(super) fn parse_when(text: &str, now: &Zoned) -> Option<When> {
         ["now"] => return Some(When::Moment(now_ms)),
         ["today"] => return day(now.date(), now.time_zone()),
         ["yesterday"] => return day(now.date().yesterday().ok()?, now.time_zone()),
-        ["last" | "past", rest @ ..] if !rest.is_empty() => {
-            return Some(When::Moment(now_ms.checked_sub(length_of(rest)?)?));
-        }
-        [rest @ .., "ago"] if !rest.is_empty() => {
+        ["last" | "past", rest @ ..] | [rest @ .., "ago"] if !rest.is_empty() => {
             return Some(When::Moment(now_ms.checked_sub(length_of(rest)?)?));
         }
         _ => {}

@@ -99,17 +99,15 @@ impl Query<'_> {
         out: &mut Piece,
         test: impl FnOnce(&mut Piece) -> Result<()>,
     ) -> Result<()> {
-        match self.key_id(key)? {
-            Some(id) => exists(rows, Some(SqlValue::Integer(id)), comparison, out, test),
-            None => {
-                // Still looked at, so that a comparison that makes no sense is refused either way.
-                if !matches!(comparison, Comparison::IsNull | Comparison::IsNotNull) {
-                    test(&mut Piece::default())?;
-                }
-                out.push(if *comparison == Comparison::IsNull { "1" } else { "0" });
-                Ok(())
-            }
+        if let Some(id) = self.key_id(key)? {
+            return exists(rows, Some(SqlValue::Integer(id)), comparison, out, test);
         }
+        // Still looked at, so that a comparison that makes no sense is refused either way.
+        if !matches!(comparison, Comparison::IsNull | Comparison::IsNotNull) {
+            test(&mut Piece::default())?;
+        }
+        out.push(if *comparison == Comparison::IsNull { "1" } else { "0" });
+        Ok(())
     }
 
     /// A logged model may have many values of a metric. As in MLflow, any of them will do; an aggregate looks at all.
@@ -204,25 +202,24 @@ pub(super) fn attribute_column(subject: Subject, name: &str) -> Result<Column> {
     let number = |sql| Column { sql, is_text: false, can_be_missing: false };
     let optional = |column: Column| Column { can_be_missing: true, ..column };
     Ok(match (subject, name) {
+        (_, "name") | (Subject::Runs, "run_name") => text("r.name"),
+        (_, "status") => text("r.status"),
+        (Subject::Experiments, "creation_time") | (Subject::LoggedModels, "creation_timestamp") => {
+            number("r.created_at")
+        }
+        (Subject::Experiments, "last_update_time") | (Subject::LoggedModels, "last_updated_timestamp") => {
+            number("r.updated_at")
+        }
         (Subject::Runs, "run_id") => text("r.run_id"),
-        (Subject::Runs, "run_name") => text("r.name"),
-        (Subject::Runs, "status") => text("r.status"),
         (Subject::Runs, "user_id") => text("r.user"),
         (Subject::Runs, "artifact_uri") => text("r.artifact_uri"),
         (Subject::Runs, "start_time") => optional(number("r.started_at")),
         (Subject::Runs, "end_time") => optional(number("r.ended_at")),
         (Subject::Runs, "duration") => optional(number("(r.ended_at - r.started_at)")),
-        (Subject::Experiments, "name") => text("r.name"),
         (Subject::Experiments, "experiment_id") => text("CAST(r.id AS TEXT)"),
-        (Subject::Experiments, "creation_time") => number("r.created_at"),
-        (Subject::Experiments, "last_update_time") => number("r.updated_at"),
-        (Subject::LoggedModels, "name") => text("r.name"),
         (Subject::LoggedModels, "model_id") => text("r.model_id"),
         (Subject::LoggedModels, "model_type") => text("r.model_type"),
-        (Subject::LoggedModels, "status") => text("r.status"),
         (Subject::LoggedModels, "source_run_id") => optional(text("r.source_run_id")),
-        (Subject::LoggedModels, "creation_timestamp") => number("r.created_at"),
-        (Subject::LoggedModels, "last_updated_timestamp") => number("r.updated_at"),
         _ => return Err(StoreError::invalid(format!("There is no attribute {name} here."))),
     })
 }

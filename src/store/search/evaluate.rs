@@ -124,7 +124,9 @@ pub(super) fn compare(order: &[OrderBy], a: &Run, b: &Run) -> Ordering {
         let (left, right) = (left.first(), right.first());
         let ordering = rank(left).cmp(&rank(right)).then_with(|| {
             let ordering = match (left, right) {
-                (Some(Has::Number(left)), Some(Has::Number(right))) => left.partial_cmp(right).unwrap_or(Ordering::Equal),
+                (Some(Has::Number(left)), Some(Has::Number(right))) => {
+                    left.partial_cmp(right).unwrap_or(Ordering::Equal)
+                }
                 (Some(Has::Integer(left)), Some(Has::Integer(right))) => left.cmp(right),
                 (Some(Has::Text(left)), Some(Has::Text(right))) => left.cmp(right),
                 _ => Ordering::Equal,

@@ -31,7 +31,7 @@ fn matches(context: &Context<'_>) -> Result<bool> {
     // Kept like the pattern above.
     let regex: Arc<regex::Regex> = context.get_or_create_aux(0, |pattern| {
         let compiled = compile_regex(pattern.as_str()?);
-        compiled.map_err(|message| Box::<dyn std::error::Error + Send + Sync>::from(message))
+        compiled.map_err(Box::<dyn std::error::Error + Send + Sync>::from)
     })?;
     Ok(regex.is_match(context.get_raw(1).as_str().map_err(Error::from)?))
 }

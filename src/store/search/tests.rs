@@ -5,13 +5,13 @@ use tempfile::TempDir;
 
 use super::evaluate;
 use crate::domain::filter::{
-    Comparison, Condition, Expr, Field, Filter, MetricAggregate, Operator, OrderBy, Subject, Value, parse, parse_mlflow,
-    parse_mlflow_order,
+    Comparison, Condition, Expr, Field, Filter, MetricAggregate, Operator, OrderBy, Subject, Value, parse,
+    parse_mlflow, parse_mlflow_order,
 };
 use crate::domain::{
-    Actor, Channel, Dataset, DatasetInput, DatasetRef, ExperimentId, ExperimentSearch, LifecycleStage, LoggedModelOrder,
-    LoggedModelSearch, LoggedModelStatus, Metric, MetricPoint, NewExperiment, NewLoggedModel, NewRun, Param, Run, RunId,
-    RunSearch, RunStatus, Tag, ViewType, tag_key,
+    Actor, Channel, Dataset, DatasetInput, DatasetRef, ExperimentId, ExperimentSearch, LifecycleStage,
+    LoggedModelOrder, LoggedModelSearch, LoggedModelStatus, Metric, MetricPoint, NewExperiment, NewLoggedModel, NewRun,
+    Param, Run, RunId, RunSearch, RunStatus, Tag, ViewType, tag_key,
 };
 use crate::store::{ImportedRun, OpenMode, Store};
 
@@ -34,12 +34,7 @@ fn param(key: &str, value: &str) -> Param {
 }
 
 fn metric(key: &str, value: f64) -> Metric {
-    Metric {
-        key: key.to_owned(),
-        point: MetricPoint { step: 0, timestamp: 1, value },
-        model_id: None,
-        dataset: None,
-    }
+    Metric { key: key.to_owned(), point: MetricPoint { step: 0, timestamp: 1, value }, model_id: None, dataset: None }
 }
 
 fn search(filter: &str, order: &[&str]) -> RunSearch {
@@ -152,7 +147,8 @@ fn views_and_experiments_narrow_the_search() {
     assert_eq!(names(&store, &view(ViewType::ActiveOnly)), ["here"]);
     assert_eq!(names(&store, &view(ViewType::DeletedOnly)), ["gone"]);
     assert_eq!(names(&store, &view(ViewType::All)), ["here", "gone"]);
-    let other = store.create_experiment(&actor(), NewExperiment { name: "other".to_owned(), ..NewExperiment::default() });
+    let other =
+        store.create_experiment(&actor(), NewExperiment { name: "other".to_owned(), ..NewExperiment::default() });
     let other = other.unwrap();
     let among = |ids: &[ExperimentId]| RunSearch { experiment_ids: ids.to_vec(), ..search("", &[]) };
     assert_eq!(names(&store, &among(&[other])).len(), 0);
@@ -223,10 +219,17 @@ fn logged_models_are_found_by_their_metrics_on_datasets() {
         }
         models.push(id);
     }
-    store.create_logged_model(&actor(), ExperimentId::DEFAULT, NewLoggedModel { name: Some("m3".to_owned()), ..NewLoggedModel::default() }).unwrap();
+    store
+        .create_logged_model(
+            &actor(),
+            ExperimentId::DEFAULT,
+            NewLoggedModel { name: Some("m3".to_owned()), ..NewLoggedModel::default() },
+        )
+        .unwrap();
     store.set_logged_model_status(&actor(), &models[0], LoggedModelStatus::Ready).unwrap();
     let names = |filter: &str, datasets: &[(&str, &str)], order: Option<(&str, Option<&str>)>| -> Vec<String> {
-        let dataset = |(name, digest): &(&str, &str)| DatasetRef { name: (*name).to_owned(), digest: (*digest).to_owned() };
+        let dataset =
+            |(name, digest): &(&str, &str)| DatasetRef { name: (*name).to_owned(), digest: (*digest).to_owned() };
         let search = LoggedModelSearch {
             experiment_ids: vec![ExperimentId::DEFAULT],
             filter: parse(filter, Subject::LoggedModels, 0).unwrap(),
@@ -334,13 +337,17 @@ fn any_condition() -> impl Strategy<Value = Condition> {
     use Operator::{Contains, Eq, Ge, Gt, ILike, Le, Like, Lt, Matches, Ne};
     let number_operator = || any_of(&[Eq, Ne, Lt, Le, Gt, Ge]);
     let text = prop_oneof![
-        (any_of(&[Eq, Ne, Like, ILike, Contains]), prop_oneof![any_of(&TEXTS), any_of(&["FINISHED", "%x%", "_", "ü%"])])
+        (
+            any_of(&[Eq, Ne, Like, ILike, Contains]),
+            prop_oneof![any_of(&TEXTS), any_of(&["FINISHED", "%x%", "_", "ü%"])]
+        )
             .prop_map(|(operator, text)| Comparison::Compare(operator, Value::Text(text.to_owned()))),
         any_of(&["^x", "[0-9]", "(?i)ü"]).prop_map(|text| Comparison::Compare(Matches, Value::Text(text.to_owned()))),
         (any::<bool>(), prop::collection::vec(any_of(&TEXTS).prop_map(str::to_owned), 1..3))
             .prop_map(|(not, values)| if not { Comparison::NotIn(values) } else { Comparison::In(values) }),
     ];
-    let number = (number_operator(), any_of(&NUMBERS)).prop_map(|(op, number)| Comparison::Compare(op, Value::Number(number)));
+    let number =
+        (number_operator(), any_of(&NUMBERS)).prop_map(|(op, number)| Comparison::Compare(op, Value::Number(number)));
     let integer = (number_operator(), -1..6_i64).prop_map(|(op, ms)| Comparison::Compare(op, Value::Integer(ms)));
     let null = any_of(&[Comparison::IsNull, Comparison::IsNotNull]);
     (any_field(), text, number, integer, null, 0..10_u8).prop_map(|(field, text, number, integer, null, choice)| {
