@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use crate::domain::filter::{
-    Comparison, Condition, Expr, Field, Filter, MetricAggregate, Operator, OrderBy, Value, compile_regex,
-    Like, contains_ignoring_case, number_of,
+    Comparison, Condition, Expr, Field, Filter, Like, MetricAggregate, Operator, OrderBy, Value, compile_regex,
+    contains_ignoring_case, number_of,
 };
 use crate::domain::{Run, tag_key};
 
