@@ -2,6 +2,8 @@
 
 #![expect(clippy::expect_used, reason = "a failed expectation ends the test")]
 
+mod import;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
