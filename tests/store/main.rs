@@ -12,7 +12,7 @@ use proofmark::domain::{Actor, Channel, ExperimentId, Metric, MetricPoint, NewRu
 use proofmark::store::{OpenMode, Store};
 
 /// Long enough for a slow machine, short enough to fail in time.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Names the workspace to a process of this program that plays a writer.
 const WORKSPACE: &str = "PROOFMARK_TEST_WORKSPACE";
