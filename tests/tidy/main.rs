@@ -287,7 +287,7 @@ mod the_checks_themselves {
     fn comments_are_judged() {
         assert!(!rules::problems_of_comment("// see #12").is_empty());
         assert!(!rules::problems_of_comment("// TODO later").is_empty());
-        assert!(!rules::problems_of_comment("// in this session").is_empty());
+        assert!(!rules::problems_of_comment("// as in /home/ada/notes").is_empty());
         assert!(rules::problems_of_comment("// the colour #a0b0c0, the header `# one`").is_empty());
     }
 
