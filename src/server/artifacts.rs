@@ -12,7 +12,7 @@ use bytes::Bytes;
 use tokio_util::io::ReaderStream;
 
 use super::error::{ApiError, ApiResult};
-use super::limits::{self, BodyError};
+use super::limits::{self, BodyError, Pace};
 use super::router::AppState;
 use crate::store::Store;
 
@@ -132,9 +132,10 @@ pub(super) async fn receive(state: &AppState, path: String, mut body: Body) -> A
             return Err(error);
         }
     };
+    let mut pace = Pace::steady();
     // The thread is given back between pieces: a slow client must not keep one.
     loop {
-        let (pieces, ended) = collect(&mut body).await?;
+        let (pieces, ended) = collect(&mut body, &mut pace).await?;
         let written = state
             .writing(move |_| {
                 for piece in &pieces {
@@ -159,10 +160,10 @@ pub(super) async fn receive(state: &AppState, path: String, mut body: Body) -> A
 }
 
 /// The next stretch of a body, and whether it is the last.
-async fn collect(body: &mut Body) -> Result<(Vec<Bytes>, bool), BodyError> {
+async fn collect(body: &mut Body, pace: &mut Pace) -> Result<(Vec<Bytes>, bool), BodyError> {
     let (mut pieces, mut length) = (Vec::new(), 0);
     while length < COLLECTED {
-        let Some(piece) = limits::next_frame(body).await? else { return Ok((pieces, true)) };
+        let Some(piece) = limits::next_frame(body, pace).await? else { return Ok((pieces, true)) };
         length += piece.len();
         pieces.push(piece);
     }

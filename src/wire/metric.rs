@@ -1,6 +1,6 @@
 //! Metrics and their histories on the wire.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::fields::Fields;
 use super::{Double, Result, WireError, decode_offset};
@@ -45,11 +45,6 @@ impl<'a> MetricJson<'a> {
         }
     }
 
-    /// The value that MLflow calls the metric's.
-    pub(super) fn last_of(summary: &'a MetricSummary) -> Self {
-        Self::point(&summary.key, &summary.last)
-    }
-
     /// A metric of a logged model.
     pub(super) fn of_model(metric: &'a ModelMetric) -> Self {
         let dataset = metric.metric.dataset.as_ref();
@@ -60,6 +55,13 @@ impl<'a> MetricJson<'a> {
             run_id: Some(metric.run_id.as_str()),
             ..Self::point(&metric.metric.key, &metric.metric.point)
         }
+    }
+}
+
+impl<'a> From<&'a MetricSummary> for MetricJson<'a> {
+    /// The value that MLflow calls the metric's.
+    fn from(summary: &'a MetricSummary) -> Self {
+        Self::point(&summary.key, &summary.last)
     }
 }
 
@@ -92,16 +94,42 @@ impl GetHistory {
 /// The answer that holds a page of a history.
 #[derive(Debug, Serialize)]
 pub struct HistoryPage<'a> {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    metrics: Vec<MetricJson<'a>>,
+    #[serde(skip_serializing_if = "Points::is_empty")]
+    metrics: Points<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_token: Option<String>,
 }
 
 impl<'a> HistoryPage<'a> {
-    pub fn new(key: &'a str, points: &[MetricPoint], next_page_token: Option<String>) -> Self {
-        Self { metrics: points.iter().map(|point| MetricJson::point(key, point)).collect(), next_page_token }
+    pub fn new(key: &'a str, points: &'a [MetricPoint], next_page_token: Option<String>) -> Self {
+        Self { metrics: Points { key, points }, next_page_token }
     }
+}
+
+/// Points that become entries of the answer only while it is written.
+#[derive(Debug)]
+struct Points<'a> {
+    key: &'a str,
+    points: &'a [MetricPoint],
+}
+
+impl Points<'_> {
+    fn is_empty(&self) -> bool {
+        self.points.is_empty()
+    }
+}
+
+impl Serialize for Points<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.points.iter().map(|point| MetricJson::point(self.key, point)))
+    }
+}
+
+/// The answer that holds the points of several runs.
+#[derive(Serialize)]
+struct BulkPage<'a> {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    metrics: Vec<MetricJson<'a>>,
 }
 
 /// A request for the histories of one metric of several runs.
@@ -220,7 +248,7 @@ impl RunPoints {
                     .map(|point| MetricJson { run_id: Some(run.run.as_str()), ..MetricJson::point(key, point) })
             })
             .collect();
-        super::to_json(&HistoryPage { metrics, next_page_token: None })
+        super::to_json(&BulkPage { metrics })
     }
 }
 

@@ -44,6 +44,15 @@ pub type Result<T> = std::result::Result<T, WireError>;
 /// The answer that holds nothing.
 pub const EMPTY: &[u8] = b"{}";
 
+/// Writes a list whose entries take their form on the wire one by one.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+fn each<'a, T, J: From<&'a T> + serde::Serialize, S: serde::Serializer>(
+    items: &&'a [T],
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_seq(items.iter().map(J::from))
+}
+
 /// Writes an answer as JSON.
 pub fn to_json<T: serde::Serialize + ?Sized>(answer: &T) -> Vec<u8> {
     let mut out = Vec::with_capacity(256);

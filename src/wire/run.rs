@@ -9,7 +9,9 @@ use super::metric::MetricJson;
 use super::{Result, WireError, decode_offset};
 use crate::domain::filter::{Subject, parse_mlflow, parse_mlflow_order};
 use crate::domain::validate;
-use crate::domain::{ExperimentId, NewRun, Run, RunId, RunInfo, RunSearch, RunStatus, RunUpdate, Tag, tag_key};
+use crate::domain::{
+    ExperimentId, MetricSummary, NewRun, Param, Run, RunId, RunInfo, RunSearch, RunStatus, RunUpdate, Tag, tag_key,
+};
 
 const STATUSES: [(&str, i64, RunStatus); 5] = [
     ("RUNNING", 1, RunStatus::Running),
@@ -170,11 +172,7 @@ impl<'a> From<&'a Run> for RunJson<'a> {
     fn from(run: &'a Run) -> Self {
         Self {
             info: (&run.info).into(),
-            data: RunDataJson {
-                metrics: run.metrics.iter().map(MetricJson::last_of).collect(),
-                params: run.params.iter().map(Into::into).collect(),
-                tags: run.tags.iter().map(Into::into).collect(),
-            },
+            data: RunDataJson { metrics: &run.metrics, params: &run.params, tags: &run.tags },
             inputs: RunInputsJson {
                 dataset_inputs: run.datasets.iter().map(Into::into).collect(),
                 model_inputs: run.model_inputs.iter().map(Into::into).collect(),
@@ -218,12 +216,12 @@ impl<'a> From<&'a RunInfo> for RunInfoJson<'a> {
 
 #[derive(Debug, Serialize)]
 struct RunDataJson<'a> {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    metrics: Vec<MetricJson<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    params: Vec<TagJson<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    tags: Vec<TagJson<'a>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty", serialize_with = "super::each::<_, MetricJson<'_>, _>")]
+    metrics: &'a [MetricSummary],
+    #[serde(skip_serializing_if = "<[_]>::is_empty", serialize_with = "super::each::<_, TagJson<'_>, _>")]
+    params: &'a [Param],
+    #[serde(skip_serializing_if = "<[_]>::is_empty", serialize_with = "super::each::<_, TagJson<'_>, _>")]
+    tags: &'a [Tag],
 }
 
 #[derive(Debug, Serialize)]
