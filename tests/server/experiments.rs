@@ -104,7 +104,21 @@ fn a_search_filters_orders_and_pages() {
     let second = search(next);
     assert_eq!((names(&second), &second["next_page_token"]), (vec!["a3"], &Value::Null));
 
-    assert_eq!(names(&search(json!({"max_results": 9}))), ["b1", "a3", "a2", "a1", "Default"]);
+    // Newest first; those of one millisecond by their ids.
+    let all = search(json!({"max_results": 9}));
+    let order: Vec<_> = all["experiments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            let id: i64 = one["experiment_id"].as_str().unwrap().parse().unwrap();
+            (std::cmp::Reverse(one["creation_time"].as_i64().unwrap()), id)
+        })
+        .collect();
+    assert!(order.is_sorted(), "{order:?}");
+    let mut unordered = names(&all);
+    unordered.sort_unstable();
+    assert_eq!(unordered, ["Default", "a1", "a2", "a3", "b1"]);
     assert_eq!(names(&search(json!({"max_results": 9, "view_type": "DELETED_ONLY"}))), ["a4"]);
     assert_eq!(names(&search(json!({"max_results": 9, "view_type": 3}))).len(), 6);
     assert_eq!(names(&server.get("/experiments/search?max_results=1&order_by=name%20ASC").ok()), ["Default"]);
