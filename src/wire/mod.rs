@@ -45,7 +45,6 @@ pub type Result<T> = std::result::Result<T, WireError>;
 pub const EMPTY: &[u8] = b"{}";
 
 /// Writes a list whose entries take their form on the wire one by one.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
 fn each<'a, T, J: From<&'a T> + serde::Serialize, S: serde::Serializer>(
     items: &&'a [T],
     serializer: S,
