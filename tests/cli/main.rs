@@ -3,6 +3,8 @@
 #![expect(clippy::expect_used, reason = "a failed expectation ends the test")]
 
 mod import;
+#[cfg(target_os = "linux")]
+mod window;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
