@@ -43,6 +43,8 @@ pub struct Selection {
     ids: HashSet<RunId>,
     anchor: Option<RunId>,
     focus: Option<RunId>,
+    /// Whether the one chosen run was clicked, and so goes where the focus goes.
+    follows_focus: bool,
 }
 
 impl Selection {
@@ -87,14 +89,17 @@ impl Selection {
                 self.ids.clear();
                 self.ids.insert(id.clone());
                 self.anchor = Some(id.clone());
+                self.follows_focus = true;
             }
             Pick::Toggle => {
+                self.follows_focus = false;
                 if !self.ids.remove(id) {
                     self.ids.insert(id.clone());
                 }
                 self.anchor = Some(id.clone());
             }
             Pick::Range | Pick::AddRange => {
+                self.follows_focus = false;
                 if pick == Pick::Range {
                     self.ids.clear();
                 }
@@ -127,6 +132,8 @@ impl Selection {
                 self.anchor = self.focus.clone();
             }
             self.pick(lines, &id, Pick::Range);
+        } else if self.follows_focus && self.ids.len() == 1 {
+            self.pick(lines, &id, Pick::Only);
         } else {
             self.focus = Some(id);
         }
@@ -136,6 +143,7 @@ impl Selection {
     /// Chooses exactly these.
     pub fn choose(&mut self, ids: impl IntoIterator<Item = RunId>) {
         self.ids = ids.into_iter().collect();
+        self.follows_focus = false;
     }
 
     /// Adds these.
@@ -254,6 +262,18 @@ mod tests {
         assert_eq!(selection.step(&lines, Step::Lines(9), false), Some(2));
         assert_eq!(selection.step(&lines, Step::Lines(-9), false), Some(0));
         assert!(selection.is_empty());
+    }
+
+    #[test]
+    fn the_run_that_a_click_chose_goes_along_with_the_arrows() {
+        let lines = lines("abc");
+        let mut selection = Selection::default();
+        selection.pick(&lines, &id("a"), Pick::Only);
+        selection.step(&lines, Step::Lines(1), false);
+        assert_eq!(chosen(&selection, &lines), "b", "an act means the run one looks at");
+        selection.pick(&lines, &id("c"), Pick::Toggle);
+        selection.step(&lines, Step::Lines(-9), false);
+        assert_eq!(chosen(&selection, &lines), "bc", "what was ticked one by one stays");
     }
 
     #[test]

@@ -216,7 +216,9 @@ fn importing_again_adds_what_is_new() {
     let world = World::new("v3-folder");
     world.import();
     let folder = world.run_folder("in default");
-    fs::create_dir_all(folder.join("metrics/deep")).unwrap();
+    for sub in ["metrics/deep", "artifacts"] {
+        fs::create_dir_all(folder.join(sub)).unwrap();
+    }
     fs::write(folder.join("metrics/deep/loss"), "1 0.5 0\n2 0.25 1\n").unwrap();
     fs::write(folder.join("artifacts/late.txt"), "late").unwrap();
     let meta = fs::read_to_string(folder.join("meta.yaml")).unwrap();

@@ -161,6 +161,8 @@ fn suggestions(query: &egui::CompletionQuery<'_>, vocabulary: &Vocabulary) -> Ve
         .filter(|found| {
             found.replace.end <= before.len() && before.get(found.replace.clone()) != Some(found.text.as_str())
         })
+        // A joiner is offered once it is begun: until then Enter is to apply what stands there.
+        .filter(|found| found.kind != CompletionKind::Keyword || !found.replace.is_empty())
         .take(12)
         .filter_map(|Completion { replace, text, kind }| {
             let start = before.get(..replace.start)?;

@@ -103,6 +103,7 @@ impl RunsTableUi {
         let drawn_widths: Vec<f32> = columns.iter().enumerate().map(|(at, column)| width(at, column)).collect();
 
         let place = ui.available_rect_before_wrap();
+        keep_requests_from_above(ui, place);
         let focus_id = Id::unique("runs table");
         let focus = ui.interact(place, focus_id, Sense::focusable_noninteractive());
         focus.widget_info(|| {
@@ -237,6 +238,14 @@ fn fitting_sticky(columns: &[Column], pinned: usize, room: f32) -> usize {
         })
         .count();
     fitting.max(1).min(columns.len())
+}
+
+/// A text cursor above the table asks to be scrolled into view, and the next area that scrolls answers: without one
+/// that cannot move, typing in the filter would move the table.
+fn keep_requests_from_above(ui: &mut Ui, place: egui::Rect) {
+    let nowhere = egui::Rect::from_min_size(place.min, egui::Vec2::ZERO);
+    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(nowhere));
+    egui::ScrollArea::neither().id_salt("requests from above").show(&mut child, |_| {});
 }
 
 /// Arrows, Home, End, Page up and down, Space and Enter, while no text is being typed.
