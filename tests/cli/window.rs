@@ -1,5 +1,7 @@
 //! The real window on a virtual display: it opens, draws, serves its workspace, and closes by its shortcut.
 
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
+
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
